@@ -1,0 +1,74 @@
+# Every command of the project; `make help` tells what each does.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+ENV ?= local
+ITEMS ?= 1500
+VENV := .venv
+BIN := $(VENV)/bin
+CHECKOV := build/checkov/bin/checkov
+# settings to plan with in place of terraform/environments/$(ENV).tfvars
+VARS ?=
+
+.PHONY: help setup build lint format test demo up down plan apply destroy bench
+
+help: ## tell what each command does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo; echo "  ENV=local|dev|staging|prod picks the environment of plan, apply and destroy (now: $(ENV))"
+
+setup: $(VENV)/.installed ## make the virtual environment with everything pinned, and the rollcall command in it
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rollcall needs Python 3.11 or newer, this is %d.%d; name another one: make PYTHON=python3.12 …" % sys.version_info[:2])'
+	@echo "setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt 2> >(grep -v 'is ignored: it is' >&2)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable . 2> >(grep -v 'is ignored: it is' >&2)
+	@touch $@
+
+build: setup ## build the Lambda zips, the layer and the image content into build/
+	@$(BIN)/python scripts/build_lambdas.py
+
+up: setup ## start the embedded cloud on this machine
+	@$(BIN)/python -m embedded_cloud up
+
+down: setup ## stop the embedded cloud; its state is kept
+	@$(BIN)/python -m embedded_cloud down
+
+plan: build ## show what apply would change in ENV
+	@$(BIN)/python scripts/deploy.py plan --env $(ENV) $(if $(VARS),--vars $(VARS))
+
+apply: build ## bring ENV to what its tfvars say
+	@$(BIN)/python scripts/deploy.py apply --env $(ENV) $(if $(VARS),--vars $(VARS))
+
+destroy: build ## remove everything Terraform made in ENV
+	@$(BIN)/python scripts/deploy.py destroy --env $(ENV) $(if $(VARS),--vars $(VARS))
+
+demo: build up ## the nightly valuation of a derivatives book, on this machine (ITEMS=1500)
+	@$(BIN)/python scripts/deploy.py apply --env local --brief
+	@$(BIN)/python scripts/demo.py --items $(ITEMS)
+
+test: build ## run all tests, those on the embedded cloud too
+	@$(BIN)/python -m pytest
+
+lint: build $(CHECKOV) ## check code, formatting, Terraform, every environment's plan, and policies
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python scripts/deploy.py lint
+	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml
+
+format: setup ## format Python and Terraform
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+	@env -u TF_CLI_CONFIG_FILE terraform fmt -recursive
+
+bench: build up ## measure: partitioning a million items
+	@$(BIN)/python scripts/bench_partition.py
+
+# checkov pins an older boto3, so it has an environment of its own
+$(CHECKOV): requirements/checkov.txt
+	@echo "setting up checkov (once) …"
+	@$(PYTHON) -m venv build/checkov
+	@build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt 2> >(grep -v 'is ignored: it is' >&2)
+	@touch $@

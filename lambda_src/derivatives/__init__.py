@@ -1,0 +1,1 @@
+"""Pricing models for shares and options on them, in plain Python."""

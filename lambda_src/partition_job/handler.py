@@ -1,0 +1,23 @@
+"""Lambda entry point."""
+
+import boto3
+
+from partition_job.partition import Partitioner
+from rollcall.observability import logger
+from rollcall.routes import read_routes
+from rollcall.settings import Settings
+
+settings = Settings.from_environment()
+s3 = boto3.client("s3")
+ssm = boto3.client("ssm")
+jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
+
+
+def handler(event: dict, context) -> dict:
+    """Takes {"job_id", "request"}; returns {"job_id", "job_type", "items", "chunks", "results"}."""
+    routes = read_routes(ssm, settings.need("parameters"))
+    job_types = [name for name in settings.next_steps.split(",") if name]
+    partitioner = Partitioner(jobs, s3, settings.need("bucket"), routes, job_types)
+    answer = partitioner.partition(event["job_id"], event["request"])
+    logger.info("job partitioned", **answer)
+    return answer

@@ -1,0 +1,102 @@
+"""The events on the bus and in the queues: built here, validated here, published as JSON Schema.
+
+The same envelope travels everywhere ({"source", "detail-type", "detail"}, as EventBridge delivers
+it), so a worker need not know whether its chunk was pushed by a rule or pulled from a queue.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import fastjsonschema
+
+from rollcall.errors import InvalidEvent
+
+SOURCE = "rollcall"
+VERSION = "1"
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+@dataclass(frozen=True)
+class ChunkRequested:
+    """Run `items` items: `length` bytes from byte `offset` of the manifest (an S3 key)."""
+
+    job_id: str
+    run: int
+    chunk: int
+    data_type: str
+    manifest: str
+    offset: int
+    length: int
+    items: int
+    input: str
+
+    detail_type = "Chunk Requested"
+
+
+@dataclass(frozen=True)
+class ChunkSettled:
+    """Every item of the chunk has succeeded or finally failed; times are ISO 8601 UTC."""
+
+    job_id: str
+    run: int
+    chunk: int
+    succeeded: int
+    failed: int
+    target: str
+    started_at: str
+    ended_at: str
+
+    detail_type = "Chunk Settled"
+
+
+Event = ChunkRequested | ChunkSettled
+KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in (ChunkRequested, ChunkSettled)}
+
+
+def envelope(event: Event) -> dict:
+    """The event as it travels; raises InvalidEvent when it does not match its schema."""
+    message = {
+        "source": SOURCE,
+        "detail-type": event.detail_type,
+        "detail": {"version": VERSION, **asdict(event)},
+    }
+    validate(message)
+    return message
+
+
+def parse(message: dict | str, expected: type[Event]) -> Event:
+    """The event in an envelope (a dict, or its JSON text); raises InvalidEvent naming what is wrong."""
+    if isinstance(message, str):
+        try:
+            message = json.loads(message)
+        except json.JSONDecodeError as error:
+            raise InvalidEvent(f"not JSON: {error}; send a {expected.detail_type!r} envelope") from error
+    validate(message)
+    if message["detail-type"] != expected.detail_type:
+        raise InvalidEvent(f"got {message['detail-type']!r} where {expected.detail_type!r} belongs")
+    detail = dict(message["detail"])
+    detail.pop("version")
+    return expected(**detail)
+
+
+def validate(message: dict) -> None:
+    """Check an envelope against the JSON Schema of its detail-type."""
+    detail_type = message.get("detail-type") if isinstance(message, dict) else None
+    if detail_type not in KINDS:
+        raise InvalidEvent(f"detail-type {detail_type!r} is not one of {', '.join(map(repr, KINDS))}")
+    try:
+        validator(detail_type)(message)
+    except fastjsonschema.JsonSchemaException as error:
+        raise InvalidEvent(f"{detail_type}: {error.message}; the schema is {schema_file(detail_type).name}") from error
+
+
+def schema_file(detail_type: str) -> Path:
+    """The published JSON Schema of a detail-type."""
+    return SCHEMAS / f"{detail_type.lower().replace(' ', '_')}.json"
+
+
+@cache
+def validator(detail_type: str):
+    return fastjsonschema.compile(json.loads(schema_file(detail_type).read_text(encoding="utf-8")))

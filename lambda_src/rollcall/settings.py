@@ -1,0 +1,42 @@
+"""Where a function runs, read from its environment."""
+
+import os
+from dataclasses import dataclass, fields
+
+from rollcall.errors import MissingSetting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names and addresses Terraform gives a function; one not given to it is empty.
+
+    Use `need` for a value the caller cannot do without.
+    """
+
+    environment: str = ""
+    bucket: str = ""
+    bus: str = ""
+    jobs_table: str = ""
+    progress_table: str = ""
+    parameters: str = ""
+    next_steps: str = ""
+    settlements_queue_url: str = ""
+    route_queue_url: str = ""
+    target: str = ""
+    timeout_seconds: str = ""
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        return cls(**{f.name: os.environ.get(variable(f.name), "") for f in fields(cls)})
+
+    def need(self, name: str) -> str:
+        """The value of a setting; raises MissingSetting when it was not given."""
+        value = getattr(self, name)
+        if not value:
+            raise MissingSetting(f"{variable(name)} is not set; Terraform sets it for every function that needs it")
+        return value
+
+
+def variable(name: str) -> str:
+    """The environment variable that carries a setting."""
+    return f"ROLLCALL_{name.upper()}"

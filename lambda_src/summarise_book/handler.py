@@ -1,0 +1,16 @@
+"""Lambda entry point: the next step of a valuation."""
+
+import os
+
+import boto3
+
+from summarise_book.book_summary import summarise
+from summarise_book.result_files import read_tallies, write_summary
+
+
+def handler(event: dict, context: object) -> dict:
+    """Total the results of a job, write its summary.json and return the same summary."""
+    s3 = boto3.client("s3")
+    summary = summarise(event, read_tallies(s3, event["results"]))
+    write_summary(s3, os.environ["ROLLCALL_BUCKET"], summary)
+    return summary

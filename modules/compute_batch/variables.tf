@@ -1,0 +1,46 @@
+variable "deployment" {
+  description = "Names and numbers of this deployment."
+  type = object({
+    environment = string
+    prefix      = string
+    partition   = string
+    region      = string
+    account_id  = string
+  })
+  nullable = false
+}
+
+variable "workers" {
+  description = "Data type => route to Batch and what its worker has."
+  type = map(object({
+    slug            = string
+    batch           = object({ image = string, vcpus = number, memory_mb = number })
+    timeout_seconds = number
+    max_attempts    = number
+    environment     = map(string)
+    role            = object({ arn = string })
+  }))
+  nullable = false
+}
+
+variable "images" {
+  description = "Image as written => image as pulled."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "chunk_fields" {
+  description = "Fields of a chunk request, handed to the container as arguments in this order."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "network" {
+  type     = object({ subnet_ids = list(string), security_group_id = string })
+  nullable = false
+}
+
+variable "log_retention_days" {
+  type     = number
+  nullable = false
+}

@@ -1,0 +1,7 @@
+output "state_machine_arn" {
+  value = aws_sfn_state_machine.job.arn
+}
+
+output "settlements_queue" {
+  value = { url = aws_sqs_queue.settlements.url, arn = aws_sqs_queue.settlements.arn }
+}

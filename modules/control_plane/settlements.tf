@@ -1,0 +1,79 @@
+locals {
+  tracker_timeout_seconds = 60
+  settlements_name        = "${var.deployment.prefix}-settlements"
+  settlements_arn         = "${local.arn_start.sqs}:${local.settlements_name}"
+}
+
+resource "aws_sqs_queue" "settlements" {
+  name                      = local.settlements_name
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 14 * 24 * 3600
+  # Six times the tracker's timeout, as AWS advises for queues read by Lambda.
+  visibility_timeout_seconds = 6 * local.tracker_timeout_seconds
+
+  # A settlement that is lost would keep its job waiting, so it is tried for long before it goes aside.
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_settlements.arn
+    maxReceiveCount     = 10
+  })
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge(local.from_settled_rule, { Resource = local.settlements_arn })]
+  })
+}
+
+resource "aws_sqs_queue" "dead_settlements" {
+  name                      = "${local.settlements_name}-dlq"
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 14 * 24 * 3600
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge(local.from_settled_rule, { Resource = "${local.settlements_arn}-dlq" })]
+  })
+}
+
+locals {
+  settled_rule_name = "${var.deployment.prefix}-chunk-settled"
+
+  from_settled_rule = {
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = "sqs:SendMessage"
+    Condition = { ArnEquals = { "aws:SourceArn" = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${local.settled_rule_name}" } }
+  }
+}
+
+# Rollcall's workers send straight to the queue, in batches; a worker in another language may use the bus.
+resource "aws_cloudwatch_event_rule" "chunk_settled" {
+  name           = local.settled_rule_name
+  description    = "Settlements put on the bus, to the tracker"
+  event_bus_name = var.event_bus.name
+  event_pattern  = jsonencode({ source = ["rollcall"], "detail-type" = ["Chunk Settled"] })
+}
+
+resource "aws_cloudwatch_event_target" "settlements" {
+  event_bus_name = var.event_bus.name
+  rule           = aws_cloudwatch_event_rule.chunk_settled.name
+  arn            = aws_sqs_queue.settlements.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_settlements.arn
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "settlements" {
+  event_source_arn        = aws_sqs_queue.settlements.arn
+  function_name           = aws_lambda_function.platform["track_settlements"].arn
+  function_response_types = ["ReportBatchItemFailures"]
+
+  # One write per job and batch: large batches are what keeps the barrier cheap.
+  batch_size                         = 100
+  maximum_batching_window_in_seconds = 1
+
+  # Ten trackers count 1,000 messages at once; more would only meet in the same rows.
+  scaling_config {
+    maximum_concurrency = 10
+  }
+}

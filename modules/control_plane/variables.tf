@@ -1,0 +1,60 @@
+variable "deployment" {
+  description = "Names and numbers of this deployment."
+  type = object({
+    environment = string
+    prefix      = string
+    partition   = string
+    region      = string
+    account_id  = string
+  })
+  nullable = false
+}
+
+variable "job_store" {
+  type = object({
+    bucket         = object({ name = string, arn = string })
+    jobs_table     = object({ name = string, arn = string })
+    progress_table = object({ name = string, arn = string })
+  })
+  nullable = false
+}
+
+variable "event_bus" {
+  type     = object({ name = string, arn = string })
+  nullable = false
+}
+
+variable "platform" {
+  description = "What functions run on."
+  type        = object({ runtime = string, architecture = string, layer_arn = string })
+  nullable    = false
+}
+
+variable "zips" {
+  description = "Function => where its code lies."
+  type        = map(object({ bucket = string, key = string, sha256 = string }))
+  nullable    = false
+}
+
+variable "state_machine_file" {
+  description = "The job's state machine in Amazon States Language."
+  type        = string
+  nullable    = false
+}
+
+variable "job_types" {
+  description = "Job types that have a next step."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "input_buckets" {
+  description = "Buckets besides the job bucket that a job may read its input from."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  type     = number
+  nullable = false
+}

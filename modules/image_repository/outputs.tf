@@ -1,0 +1,10 @@
+output "references" {
+  description = "Image as written => image as pulled."
+  value = merge(
+    { for image in var.images : image => image },
+    {
+      for image, name_and_tag in local.own_images :
+      image => "${aws_ecr_repository.this[name_and_tag[0]].repository_url}:${try(name_and_tag[1], "latest")}"
+    },
+  )
+}

@@ -1,0 +1,11 @@
+variable "prefix" {
+  description = "What every name of this deployment begins with."
+  type        = string
+  nullable    = false
+}
+
+variable "zip" {
+  description = "The layer's zip: third-party packages below python/."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,80 @@
+resource "aws_cloudwatch_event_rule" "chunk_requested" {
+  name           = "${var.deployment.prefix}-${var.route.slug}"
+  description    = "First chunks of ${var.route.data_type} to their worker"
+  event_bus_name = var.event_bus.name
+
+  event_pattern = jsonencode({
+    source        = ["rollcall"]
+    "detail-type" = ["Chunk Requested"]
+    detail        = { data_type = [var.route.data_type] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "worker" {
+  event_bus_name = var.event_bus.name
+  rule           = aws_cloudwatch_event_rule.chunk_requested.name
+  arn            = var.target.arn
+  role_arn       = var.target.role_arn
+
+  # As long as AWS allows: a first wave above the account's quota then waits for room. What cannot succeed
+  # (no such function, no permission) AWS gives up at once.
+  retry_policy {
+    maximum_event_age_in_seconds = 24 * 3600
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = var.worker.dead_letters_arn
+  }
+
+  dynamic "input_transformer" {
+    for_each = var.target.input_template[*]
+    content {
+      input_paths    = var.target.input_paths
+      input_template = input_transformer.value
+    }
+  }
+
+  dynamic "ecs_target" {
+    for_each = var.target.ecs[*]
+    content {
+      task_definition_arn = ecs_target.value.task_definition_arn
+      task_count          = 1
+
+      capacity_provider_strategy {
+        capacity_provider = ecs_target.value.capacity_provider
+        weight            = 1
+      }
+
+      network_configuration {
+        subnets          = ecs_target.value.subnet_ids
+        security_groups  = [ecs_target.value.security_group_id]
+        assign_public_ip = true
+      }
+    }
+  }
+
+  dynamic "batch_target" {
+    for_each = var.target.batch[*]
+    content {
+      job_definition = batch_target.value.job_definition_arn
+      job_name       = batch_target.value.job_name
+    }
+  }
+}
+
+# How the rest of the platform learns of this route; a parameter each, so that a new route touches no other.
+resource "aws_ssm_parameter" "route" {
+  #checkov:skip=CKV2_AWS_34:Holds names and limits, nothing secret.
+  name = "/rollcall/${var.deployment.environment}/routes/${var.route.slug}"
+  type = "String"
+
+  value = jsonencode({
+    data_type       = var.route.data_type
+    target          = var.route.target
+    queue_url       = var.worker.queue_url
+    chunk_size      = var.route.chunk_size
+    max_concurrency = var.route.max_concurrency
+    timeout_seconds = var.route.timeout_seconds
+  })
+}

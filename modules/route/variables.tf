@@ -1,0 +1,50 @@
+variable "deployment" {
+  description = "Names and numbers of this deployment."
+  type        = object({ environment = string, prefix = string })
+  nullable    = false
+}
+
+variable "route" {
+  type = object({
+    data_type       = string
+    slug            = string
+    target          = string
+    chunk_size      = number
+    max_concurrency = number
+    timeout_seconds = number
+  })
+  nullable = false
+}
+
+variable "worker" {
+  description = "Where chunks wait and where undeliverable ones go."
+  type        = object({ queue_url = string, dead_letters_arn = string })
+  nullable    = false
+}
+
+variable "event_bus" {
+  type     = object({ name = string })
+  nullable = false
+}
+
+# Every compute module hands out this shape, so nothing here asks what a route runs on.
+variable "target" {
+  description = "What the rule starts, and how the event is put to it."
+  type = object({
+    arn            = string
+    role_arn       = optional(string)
+    input_paths    = optional(map(string), {})
+    input_template = optional(string)
+    ecs = optional(object({
+      task_definition_arn = string
+      capacity_provider   = string
+      subnet_ids          = list(string)
+      security_group_id   = string
+    }))
+    batch = optional(object({
+      job_definition_arn = string
+      job_name           = string
+    }))
+  })
+  nullable = false
+}

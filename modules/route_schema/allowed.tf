@@ -1,0 +1,36 @@
+# What AWS and Rollcall allow, as data; the files beside this one only compare with it.
+locals {
+  targets = ["lambda", "fargate", "batch"]
+
+  data_type_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"
+  job_type_pattern  = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+  # The shortest limit AWS sets on the names made from a slug (Lambda function, EventBridge rule, IAM role).
+  longest_name = 64
+
+  limits = {
+    chunk_size      = { least = 1, most = 10000 }
+    max_concurrency = { least = 1, most = 10000 }
+    # Batch retries a job at most ten times.
+    max_attempts = { least = 1, most = 10 }
+    # A queue hides a message for twelve hours at most, and a minute of that is kept as margin.
+    timeout_minutes = { least = 1, most = 719 }
+  }
+
+  lambda_memory_mb       = { least = 128, most = 10240 }
+  lambda_timeout_minutes = 15
+
+  # CPU units => MiB. Source: Amazon ECS developer guide, "Task size" on Fargate. Batch has the same sizes.
+  fargate_memory_mb = {
+    "256"   = [512, 1024, 2048]
+    "512"   = range(1024, 4097, 1024)
+    "1024"  = range(2048, 8193, 1024)
+    "2048"  = range(4096, 16385, 1024)
+    "4096"  = range(8192, 30721, 1024)
+    "8192"  = range(16384, 61441, 4096)
+    "16384" = range(32768, 122881, 8192)
+  }
+  fargate_cpu = sort([for cpu in keys(local.fargate_memory_mb) : format("%5d", cpu)])
+
+  zips = [for name in fileset(var.zip_folder, "*.zip") : trimsuffix(name, ".zip")]
+}

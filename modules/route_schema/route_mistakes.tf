@@ -1,0 +1,72 @@
+locals {
+  tfvars = "terraform/environments/${var.environment}.tfvars"
+  place  = { for data_type in keys(local.all_routes) : data_type => "${local.tfvars}, routes[\"${data_type}\"]" }
+
+  misspelled_data_types = [
+    for data_type in keys(var.routes) :
+    "${local.place[data_type]}: a data type is 1 to 48 letters, digits, \".\", \"_\" or \"-\" and begins with a letter or digit; rename it"
+    if !can(regex(local.data_type_pattern, data_type))
+  ]
+
+  data_types_by_slug = { for data_type, slug in local.slugs : slug => data_type... }
+  shared_slugs = [
+    for slug, data_types in local.data_types_by_slug :
+    "${local.tfvars}, routes: ${join(" and ", formatlist("\"%s\"", data_types))} would share the name \"${slug}\"; rename one"
+    if length(data_types) > 1
+  ]
+
+  too_long_names = [
+    for data_type, slug in local.slugs :
+    "${local.place[data_type]}: the name ${var.prefix}-route-${slug} has ${length("${var.prefix}-route-${slug}")} characters and AWS allows ${local.longest_name}; shorten the data type"
+    if length("${var.prefix}-route-${slug}") > local.longest_name
+  ]
+
+  unknown_attributes = flatten([
+    for data_type, route in var.routes_as_written : [
+      for name in setsubtract(keys(route), keys(var.routes[data_type])) :
+      "${local.place[data_type]}.${name}: there is no such attribute; allowed are ${join(", ", keys(var.routes[data_type]))}"
+    ]
+  ])
+
+  unknown_target_attributes = flatten([
+    for data_type, route in var.routes_as_written : [
+      for target in local.targets : [
+        for name in setsubtract(try(keys(route[target]), []), try(keys(var.routes[data_type][target]), [])) :
+        "${local.place[data_type]}.${target}.${name}: there is no such attribute; allowed are ${join(", ", keys(var.routes[data_type][target]))}"
+      ]
+    ]
+  ])
+
+  routes_without_target = [
+    for data_type, chosen in local.chosen_targets :
+    "${local.place[data_type]}: no target; add one block of ${join(", ", local.targets)}"
+    if length(chosen) == 0
+  ]
+
+  routes_with_several_targets = [
+    for data_type, chosen in local.chosen_targets :
+    "${local.place[data_type]}: ${length(chosen)} targets (${join(", ", chosen)}); keep one"
+    if length(chosen) > 1
+  ]
+
+  out_of_limits = flatten([
+    for data_type, route in local.all_routes : [
+      for name, limit in local.limits :
+      "${local.place[data_type]}.${name}: ${route[name]} is not a whole number from ${limit.least} to ${limit.most}"
+      if route[name] < limit.least || route[name] > limit.most || floor(route[name]) != route[name]
+    ]
+  ])
+
+  route_mistakes = concat(
+    local.misspelled_data_types,
+    local.shared_slugs,
+    local.too_long_names,
+    local.unknown_attributes,
+    local.unknown_target_attributes,
+    local.routes_without_target,
+    local.routes_with_several_targets,
+    local.out_of_limits,
+    local.lambda_mistakes,
+    local.container_mistakes,
+  )
+}

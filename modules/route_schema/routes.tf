@@ -1,0 +1,40 @@
+locals {
+  # Items whose data type has no route are answered too: this route fails each of them with a clear error.
+  catch_all = {
+    "*" = {
+      lambda          = { function = "refuse_unrouted", memory_mb = 256 }
+      fargate         = null
+      batch           = null
+      chunk_size      = 1000
+      max_concurrency = 10
+      timeout_minutes = 5
+      max_attempts    = 3
+    }
+  }
+  all_routes = merge(var.routes, local.catch_all)
+
+  slugs = {
+    for data_type in keys(local.all_routes) :
+    data_type => data_type == "*" ? "unrouted" : replace(data_type, "/[^A-Za-z0-9-]/", "-")
+  }
+
+  chosen_targets = {
+    for data_type, route in local.all_routes :
+    data_type => [for target in local.targets : target if route[target] != null]
+  }
+
+  routes = {
+    for data_type, route in local.all_routes : data_type => {
+      data_type       = data_type
+      slug            = local.slugs[data_type]
+      target          = try(local.chosen_targets[data_type][0], "")
+      lambda          = route.lambda
+      fargate         = route.fargate
+      batch           = route.batch
+      chunk_size      = route.chunk_size
+      max_concurrency = route.max_concurrency
+      timeout_seconds = route.timeout_minutes * 60
+      max_attempts    = route.max_attempts
+    }
+  }
+}

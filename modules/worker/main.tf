@@ -1,0 +1,21 @@
+# What the worker of one route has, whatever it runs on: its queue, its dead letters, its permissions and its
+# environment. A module of its own because the compute needs the queue and the rule needs the compute: this
+# one depends on neither.
+locals {
+  name = "${var.deployment.prefix}-route-${var.route.slug}"
+
+  rule_arn  = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${var.deployment.prefix}-${var.route.slug}"
+  queue_arn = "arn:${var.deployment.partition}:sqs:${var.deployment.region}:${var.deployment.account_id}:${local.name}"
+
+  environment = {
+    ROLLCALL_ENVIRONMENT           = var.deployment.environment
+    ROLLCALL_BUCKET                = var.bucket.name
+    ROLLCALL_BUS                   = var.event_bus.name
+    ROLLCALL_SETTLEMENTS_QUEUE_URL = var.settlements_queue.url
+    ROLLCALL_ROUTE_QUEUE_URL       = aws_sqs_queue.route.url
+    ROLLCALL_TARGET                = var.route.target
+    ROLLCALL_TIMEOUT_SECONDS       = tostring(var.route.timeout_seconds)
+    POWERTOOLS_SERVICE_NAME        = local.name
+    POWERTOOLS_METRICS_NAMESPACE   = "Rollcall"
+  }
+}

@@ -1,0 +1,42 @@
+variable "deployment" {
+  description = "Names and numbers of this deployment."
+  type = object({
+    environment = string
+    prefix      = string
+    partition   = string
+    region      = string
+    account_id  = string
+  })
+  nullable = false
+}
+
+variable "route" {
+  description = "The route this worker serves."
+  type = object({
+    slug            = string
+    target          = string
+    timeout_seconds = number
+    max_attempts    = number
+  })
+  nullable = false
+}
+
+variable "bucket" {
+  type     = object({ name = string, arn = string })
+  nullable = false
+}
+
+variable "event_bus" {
+  type     = object({ name = string, arn = string })
+  nullable = false
+}
+
+variable "settlements_queue" {
+  type     = object({ url = string, arn = string })
+  nullable = false
+}
+
+variable "input_buckets" {
+  type     = list(string)
+  nullable = false
+}

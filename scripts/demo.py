@@ -1,0 +1,93 @@
+"""The demo: the nightly valuation of a derivatives book, on the embedded cloud, with a report.
+
+Run by `make demo`, which has started the cloud and applied Terraform to it.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.table import Table
+
+from generate_book import write_book
+from rollcall_cli import display, reading
+from rollcall_cli.display import console
+from rollcall_cli.environment import CommandError, Environment
+from rollcall_cli.submission import execution, made_id, submit
+
+FOLDER = Path("build/demo")
+TARGETS = ("lambda", "fargate", "batch")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--items", type=int, default=1500)
+    items = parser.parse_args().items
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    book = FOLDER / "book.csv"
+    write_book(book, items)
+    console.print(f"wrote a book of {items:,} items: {book}")
+    try:
+        env = Environment("local")
+        job_id = submit(env, str(book), made_id().replace("job", "demo"), "valuation", strict=True).job_id
+        console.print(f"submitted it as job {job_id}")
+        job = display.watch(env, job_id)
+        report = write_report(env, job, FOLDER / "report.json")
+    except CommandError as error:
+        sys.exit(str(error))
+    display.say_how_it_ended(job)
+    if "summary" in job:
+        console.print(summary_table(job["summary"]))
+    say_what_next(report)
+    sys.exit(0 if report["status"] == "SUCCEEDED" and report["releases"] == 1 else 1)
+
+
+def write_report(env: Environment, job: dict, path: Path) -> dict:
+    """What happened, counted from the job's records and the execution's own history."""
+    run = execution(env, job["job_id"])
+    events = reading.history(env, job["job_id"])
+    targets = dict.fromkeys(TARGETS, 0)
+    for part in job["data_types"]:
+        targets[part["target"]] += part["settled"]
+    report = {
+        "job_id": job["job_id"],
+        "status": job["state"],
+        "items": job["items"],
+        "succeeded": job.get("succeeded", 0),
+        "failed": job.get("failed", 0),
+        "per_target": targets,
+        "releases": reading.releases(events),
+        "makespan_s": round((run["stopDate"] - run["startDate"]).total_seconds(), 3),
+        "history_events": len(events),
+        "total_value": job.get("summary", {}).get("total_value"),
+    }
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    return report
+
+
+def summary_table(summary: dict) -> Table:
+    columns = ("value", "delta", "gamma", "vega", "theta", "rho")
+    table = display.table_of("the book", "data type", *columns)
+    for data_type, totals in summary["by_data_type"].items():
+        if "value" in totals:
+            table.add_row(data_type, *(f"{totals[c]:,.0f}" if c in totals else "" for c in columns))
+    table.add_section()
+    table.add_row("total", f"{summary['total_value']:,.0f}")
+    table.add_row("value at risk, 95 %", f"{summary['value_at_risk_95']:,.0f}")
+    return table
+
+
+def say_what_next(report: dict) -> None:
+    counts = ", ".join(f"{count:,} on {target}" for target, count in report["per_target"].items())
+    console.print(
+        f"{report['items']:,} items in {report['makespan_s']:.1f} s ({counts}); the next step was released "
+        f"{report['releases']} time(s); the execution's history has {report['history_events']} events.\n"
+        f"report:       build/demo/report.json\n"
+        f"look around:  .venv/bin/rollcall results {report['job_id']}    .venv/bin/rollcall routes\n"
+        f"the cloud stays up; stop it with: make down"
+    )
+
+
+if __name__ == "__main__":
+    main()

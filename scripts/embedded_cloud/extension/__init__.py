@@ -1,0 +1,28 @@
+"""What the emulator lacks, added inside its own process.
+
+Each module replaces functions of one of the emulator's services; importing it puts it in force.
+The names it replaces are private to the emulator, so `server` refuses every other version.
+"""
+
+import importlib
+
+MODULES = (
+    "eventbridge",
+    "lambda_workers",
+    "lambda_queue",
+    "ecs",
+    "batch",
+    "batch_queues",
+    "stepfunctions",
+    "task_tokens",
+    "dynamodb",
+    "sqs",
+    "snapshots",
+    "restart",
+    "readbacks",
+)
+
+
+def install() -> None:
+    for module in MODULES:
+        importlib.import_module(f"{__name__}.{module}")

@@ -1,0 +1,37 @@
+"""What ran when the cloud ended has ended with it, and says so.
+
+Without this a task would read STOPPED without a reason and a job RUNNING for ever.
+"""
+
+from ministack import app
+from ministack.core.responses import request_scope
+from ministack.services import batch, ecs
+
+from embedded_cloud.extension import batch_runs, state_events
+from embedded_cloud.extension.replacing import around
+
+REASON = "Host terminated"
+
+
+@around(app, "_load_persisted_state")
+def load(load_all) -> None:
+    load_all()
+    for (account, region, _), task in ecs._tasks.all_items():
+        if not task["stoppedAt"]:
+            with request_scope(account, region):
+                _end_task(task)
+    # An array job ends with the last of its children, so they come first.
+    jobs = sorted(batch._jobs.all_items(), key=lambda entry: "size" in entry[1].get("arrayProperties", {}))
+    for (account, region, _), job in jobs:
+        if job["status"] not in batch_runs.OVER:
+            with request_scope(account, region):
+                batch_runs.finish(job, "FAILED", REASON)
+
+
+def _end_task(task: dict) -> None:
+    now = ecs._iso()
+    task.update(desiredStatus="STOPPED", stoppingAt=now, stoppedAt=now, executionStoppedAt=now)
+    task.update(stoppedReason=REASON, stopCode="TerminationNotice")
+    for container in task["containers"]:
+        container["lastStatus"] = "STOPPED"
+    state_events.task_changed(task)

@@ -1,0 +1,76 @@
+"""What can be set about the embedded cloud, and where its files lie."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from embedded_cloud.errors import CloudError
+
+PROJECT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class CloudSettings:
+    """lambdas and containers are how many may run at once; later ones wait."""
+
+    folder: Path = PROJECT / "build" / "cloud"
+    image_root: Path = PROJECT / "build" / "image"
+    port: int = 4566
+    lambdas: int = 16
+    containers: int = 2 * (os.cpu_count() or 1)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "CloudSettings":
+        """Raises CloudError for a number that is none, or is below 1."""
+        given = {
+            field: _parse(variable, environment[variable], kind)
+            for variable, (field, kind) in _VARIABLES.items()
+            if environment.get(variable)
+        }
+        return replace(cls(), **given)
+
+    def to_environment(self) -> dict[str, str]:
+        return {variable: str(getattr(self, field)) for variable, (field, _) in _VARIABLES.items()}
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "pid.json"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "cloud.log"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def objects(self) -> Path:
+        return self.folder / "s3"
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "tmp"
+
+
+_VARIABLES = {
+    "ROLLCALL_CLOUD_DIR": ("folder", Path),
+    "ROLLCALL_IMAGE_ROOT": ("image_root", Path),
+    "ROLLCALL_CLOUD_PORT": ("port", int),
+    "ROLLCALL_CLOUD_LAMBDAS": ("lambdas", int),
+    "ROLLCALL_CLOUD_CONTAINERS": ("containers", int),
+}
+
+
+def _parse(variable: str, text: str, kind: type) -> Path | int:
+    if kind is Path:
+        return Path(text).resolve()
+    if not text.isdecimal() or int(text) < 1:
+        raise CloudError(f"{variable} is {text!r}; set it to a whole number from 1 on.")
+    return int(text)

@@ -1,0 +1,89 @@
+"""Words and tables for people; they go to stderr, so that stdout is left to machines."""
+
+import time
+
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from rollcall.jobs import JobState
+from rollcall.routes import UNROUTED, Route
+from rollcall_cli.environment import Environment
+from rollcall_cli.reading import job_row, report
+
+POLL_SECONDS = 0.5
+PLAIN_SECONDS = 5.0
+COLOURS = {"SUCCEEDED": "green", "PARTIAL": "yellow", "FAILED": "red", "REFUSED": "red"}
+console = Console(stderr=True, highlight=False)
+if not console.is_terminal:
+    console.width = 120  # a log file has no width of its own; 80 columns would cut the tables
+
+
+def table_of(title: str, *headings: str, left: int = 1) -> Table:
+    """An empty table whose first `left` columns hold words and the others numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number < left else "right", no_wrap=True)
+    return table
+
+
+def watch(env: Environment, job_id: str) -> dict:
+    """Show a job's progress until it has ended; its last report."""
+    told = 0.0
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while True:
+            now = report(env, job_row(env, job_id))
+            if console.is_terminal:
+                live.update(progress_table(now), refresh=True)
+            elif time.monotonic() - told > PLAIN_SECONDS:
+                console.print(progress_line(now))
+                told = time.monotonic()
+            if JobState(now["state"]).ended:
+                break
+            time.sleep(POLL_SECONDS)
+    console.print(progress_table(now))
+    return now
+
+
+def progress_line(job: dict) -> str:
+    parts = ", ".join(f"{p['data_type']} {p['settled']:,}/{p['items']:,}" for p in job["data_types"])
+    return f"{job['job_id']} {job['state']}" + (f": {parts}" if parts else "")
+
+
+def progress_table(job: dict) -> Table:
+    state = job["state"]
+    title = f"job {job['job_id']}  [{COLOURS.get(state, 'cyan')}]{state}[/]"
+    table = table_of(title, "data type", "target", "settled", "of", "", left=2)
+    for part in job["data_types"]:
+        done = part["settled"] / part["items"]
+        name = "(no route)" if part["data_type"] == UNROUTED else part["data_type"]
+        table.add_row(name, part["target"], f"{part['settled']:,}", f"{part['items']:,}", bar(done))
+    return table
+
+
+def bar(done: float, width: int = 24) -> str:
+    full = int(done * width)
+    return f"[cyan]{'━' * full}[/][bright_black]{'━' * (width - full)}[/] {done:4.0%}"
+
+
+def say_how_it_ended(job: dict) -> None:
+    """One sentence, and what to do next if anything failed."""
+    counts = f"{job.get('succeeded', 0):,} succeeded, {job.get('failed', 0):,} failed"
+    console.print(f"job {job['job_id']} ended [{COLOURS[job['state']]}]{job['state']}[/]: {counts}")
+    for problem in job.get("problems", []):
+        console.print(f"  {problem}", markup=False)
+    if job.get("error"):
+        console.print(f"  {job['error']}", markup=False)
+    if job.get("failed"):
+        console.print(f"  see what failed: rollcall results {job['job_id']} --failed")
+
+
+def routes_table(routes: dict[str, Route]) -> Table:
+    table = table_of("what is routed where", "data type", "target", "chunk size", "max concurrency", "timeout", left=2)
+    for data_type, route in sorted(routes.items()):
+        name = "(every other)" if data_type == UNROUTED else data_type
+        target = "fails its items" if data_type == UNROUTED else route.target
+        timeout = f"{route.timeout_seconds // 60} min"
+        table.add_row(name, target, str(route.chunk_size), str(route.max_concurrency), timeout)
+    return table

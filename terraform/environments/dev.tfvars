@@ -1,0 +1,34 @@
+environment        = "dev"
+region             = "eu-west-1"
+retention_days     = 14
+log_retention_days = 14
+protect_data       = false
+
+routes = {
+  "equity" = {
+    lambda          = { function = "value_equity", memory_mb = 512 }
+    chunk_size      = 500
+    max_concurrency = 20
+  }
+  "option.european" = {
+    lambda          = { function = "value_european", memory_mb = 512 }
+    chunk_size      = 500
+    max_concurrency = 20
+  }
+  "option.american" = {
+    fargate         = { image = "rollcall-worker:1.0.0", cpu = 1024, memory_mb = 2048, spot = true }
+    chunk_size      = 50
+    max_concurrency = 4
+    timeout_minutes = 30
+  }
+  "scenario" = {
+    batch           = { image = "rollcall-worker:1.0.0", vcpus = 1, memory_mb = 2048 }
+    chunk_size      = 50
+    max_concurrency = 4
+    timeout_minutes = 60
+  }
+}
+
+next_steps = {
+  "valuation" = { lambda = { function = "summarise_book", memory_mb = 1024 } }
+}

@@ -1,0 +1,33 @@
+# The embedded cloud on this machine. An image only has to be named here: its command runs as a process.
+environment    = "local"
+region         = "us-east-1"
+retention_days = 7
+protect_data   = false
+
+routes = {
+  "equity" = {
+    lambda          = { function = "value_equity", memory_mb = 512 }
+    chunk_size      = 50
+    max_concurrency = 4
+  }
+  "option.european" = {
+    lambda          = { function = "value_european", memory_mb = 512 }
+    chunk_size      = 50
+    max_concurrency = 4
+  }
+  "option.american" = {
+    fargate         = { image = "rollcall-worker:1.0.0", cpu = 1024, memory_mb = 2048, spot = true }
+    chunk_size      = 5
+    max_concurrency = 2
+    timeout_minutes = 30
+  }
+  "scenario" = {
+    batch           = { image = "rollcall-worker:1.0.0", vcpus = 1, memory_mb = 2048 }
+    chunk_size      = 5
+    max_concurrency = 2
+  }
+}
+
+next_steps = {
+  "valuation" = { lambda = { function = "summarise_book", memory_mb = 512 } }
+}

@@ -1,0 +1,31 @@
+locals {
+  prefix     = "rollcall-${var.environment}"
+  zip_folder = "${var.build_folder}/lambda"
+
+  # Account and partition come out of a resource's ARN: asking AWS for them would need credentials to plan.
+  bus_arn = split(":", module.event_bus.arn)
+  deployment = {
+    environment = var.environment
+    prefix      = local.prefix
+    partition   = local.bus_arn[1]
+    region      = var.region
+    account_id  = local.bus_arn[4]
+  }
+
+  # The contract with every container: a chunk request's fields, as arguments in this order.
+  chunk_fields = [
+    "version", "job_id", "run", "chunk", "data_type", "manifest", "offset", "length", "items", "input",
+  ]
+
+  routes = module.route_schema.routes
+  images = toset([for route in local.routes : coalesce(route.fargate, route.batch).image if route.target != "lambda"])
+
+  workers = {
+    for target in ["lambda", "fargate", "batch"] : target => {
+      for data_type, route in local.routes : data_type => merge(route, module.worker[data_type]) if route.target == target
+    }
+  }
+
+  # Each compute module returns the same shape, so from here on a route is a route.
+  targets = merge(module.compute_lambda.targets, module.compute_fargate.targets, module.compute_batch.targets)
+}

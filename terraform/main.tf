@@ -1,0 +1,127 @@
+# What there is, in the order a job meets it. Terraform itself goes by what each module is handed; there is no
+# circle because a route's queue (module worker) needs neither its compute nor its rule.
+
+module "route_schema" {
+  source                = "../modules/route_schema"
+  environment           = var.environment
+  prefix                = local.prefix
+  zip_folder            = local.zip_folder
+  routes_as_written     = var.routes
+  routes                = var.routes
+  next_steps_as_written = var.next_steps
+  next_steps            = var.next_steps
+}
+
+module "job_store" {
+  source         = "../modules/job_store"
+  deployment     = local.deployment
+  retention_days = var.retention_days
+  protect_data   = var.protect_data
+}
+
+module "function_code" {
+  source     = "../modules/function_code"
+  zip_folder = local.zip_folder
+  bucket     = module.job_store.bucket
+}
+
+module "python_layer" {
+  source = "../modules/python_layer"
+  prefix = local.prefix
+  zip    = "${var.build_folder}/layer/rollcall-layer.zip"
+}
+
+module "control_plane" {
+  source             = "../modules/control_plane"
+  deployment         = local.deployment
+  job_store          = module.job_store
+  event_bus          = module.event_bus
+  platform           = module.python_layer.platform
+  zips               = module.function_code.zips
+  state_machine_file = "../asl/job.asl.json"
+  job_types          = keys(module.route_schema.next_steps)
+  input_buckets      = var.input_buckets
+  log_retention_days = var.log_retention_days
+}
+
+module "event_bus" {
+  source         = "../modules/event_bus"
+  prefix         = local.prefix
+  retention_days = var.retention_days
+}
+
+module "route" {
+  source     = "../modules/route"
+  for_each   = local.routes
+  deployment = local.deployment
+  route      = each.value
+  worker     = module.worker[each.key]
+  event_bus  = module.event_bus
+  target     = local.targets[each.key]
+}
+
+module "compute_lambda" {
+  source             = "../modules/compute_lambda"
+  prefix             = local.prefix
+  workers            = local.workers.lambda
+  event_bus          = module.event_bus
+  platform           = module.python_layer.platform
+  zips               = module.function_code.zips
+  log_retention_days = var.log_retention_days
+}
+
+module "compute_fargate" {
+  source             = "../modules/compute_fargate"
+  deployment         = local.deployment
+  workers            = local.workers.fargate
+  images             = module.image_repository.references
+  chunk_fields       = local.chunk_fields
+  network            = module.network
+  log_retention_days = var.log_retention_days
+}
+
+module "compute_batch" {
+  source             = "../modules/compute_batch"
+  deployment         = local.deployment
+  workers            = local.workers.batch
+  images             = module.image_repository.references
+  chunk_fields       = local.chunk_fields
+  network            = module.network
+  log_retention_days = var.log_retention_days
+}
+
+module "image_repository" {
+  source = "../modules/image_repository"
+  prefix = local.prefix
+  images = local.images
+}
+
+module "network" {
+  source = "../modules/network"
+  prefix = local.prefix
+  region = var.region
+  zones  = var.availability_zones
+}
+
+module "worker" {
+  source            = "../modules/worker"
+  for_each          = local.routes
+  deployment        = local.deployment
+  route             = each.value
+  bucket            = module.job_store.bucket
+  event_bus         = module.event_bus
+  settlements_queue = module.control_plane.settlements_queue
+  input_buckets     = var.input_buckets
+}
+
+module "next_step" {
+  source             = "../modules/next_step"
+  for_each           = module.route_schema.next_steps
+  deployment         = local.deployment
+  job_type           = each.key
+  lambda             = each.value
+  bucket             = module.job_store.bucket
+  platform           = module.python_layer.platform
+  zips               = module.function_code.zips
+  log_retention_days = var.log_retention_days
+}

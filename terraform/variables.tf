@@ -1,0 +1,81 @@
+variable "environment" {
+  description = "Names the workspace, the tfvars file and every resource."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{0,11}$", var.environment))
+    error_message = "terraform/environments/${var.environment}.tfvars, environment: use 1 to 12 lower-case letters and digits, beginning with a letter."
+  }
+
+  # Settings of one environment planned in the workspace of another would rebuild that other one.
+  validation {
+    condition     = var.environment == terraform.workspace
+    error_message = "terraform/environments/${var.environment}.tfvars, environment: these settings are of \"${var.environment}\" and the workspace is \"${terraform.workspace}\"; run `make plan ENV=${var.environment}`, which selects the right one."
+  }
+}
+
+variable "region" {
+  type     = string
+  nullable = false
+}
+
+variable "availability_zones" {
+  description = "Letters of the zones that containers run in; some accounts and regions lack one."
+  type        = list(string)
+  default     = ["a", "b"]
+  nullable    = false
+}
+
+# Untyped on purpose: the module route_schema types them and names every mistake.
+variable "routes" {
+  description = "Data type => target and limits, such as \"equity\" = { lambda = { function = \"value_equity\" } }."
+  type        = any
+  nullable    = false
+}
+
+variable "next_steps" {
+  description = "Job type => what runs when the barrier has opened, such as \"valuation\" = { lambda = { function = \"summarise_book\" } }."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
+variable "input_buckets" {
+  description = "Buckets besides the job bucket that jobs may read their input from."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "retention_days" {
+  description = "How long inputs, results and receipts are kept."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  type     = number
+  default  = 30
+  nullable = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "terraform/environments/${var.environment}.tfvars, log_retention_days: CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days; choose one of these."
+  }
+}
+
+variable "protect_data" {
+  description = "Refuse to destroy tables and a bucket that holds objects."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "build_folder" {
+  description = "Where `make build` put the zips and the layer."
+  type        = string
+  default     = "../build"
+  nullable    = false
+}

@@ -1,0 +1,87 @@
+"""Fixtures every test may use: an AWS in memory with the tables, bucket and queues of a deployment."""
+
+import json
+from types import SimpleNamespace
+
+import boto3
+import hcl2
+import pytest
+from moto import mock_aws
+from tests.samples import route
+
+from rollcall.routes import Route
+from rollcall_cli.environment import ROOT
+from rollcall_cli.offline_routes import plain
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch):
+    """No test can reach a real account, whatever the machine it runs on is logged in to."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "ROLLCALL_ENV"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+
+
+def terraform_tables() -> dict[str, dict]:
+    """The DynamoDB tables as modules/job_store writes them, so that their keys are written once."""
+    with (ROOT / "modules" / "job_store" / "tables.tf").open() as stream:
+        blocks = plain(hcl2.load(stream))["resource"]
+    return {name: table for block in blocks for kind in block.values() for name, table in kind.items()}
+
+
+def make_table(dynamodb, name: str, table: dict):
+    keys = [("hash_key", "HASH"), ("range_key", "RANGE")]
+    return dynamodb.create_table(
+        TableName=name,
+        BillingMode=table["billing_mode"],
+        KeySchema=[{"AttributeName": table[key], "KeyType": kind} for key, kind in keys if key in table],
+        AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in table["attribute"]],
+    )
+
+
+@pytest.fixture
+def cloud():
+    """Clients and names: s3, sqs, events, jobs, progress, bucket, queue_url(name)."""
+    with mock_aws():
+        dynamodb = boto3.resource("dynamodb", region_name=REGION)
+        tables = {name: make_table(dynamodb, name, table) for name, table in terraform_tables().items()}
+        s3, sqs = boto3.client("s3", region_name=REGION), boto3.client("sqs", region_name=REGION)
+        s3.create_bucket(Bucket="rollcall-test")
+        yield SimpleNamespace(
+            s3=s3,
+            sqs=sqs,
+            events=boto3.client("events", region_name=REGION),
+            bucket="rollcall-test",
+            queue=lambda name: sqs.create_queue(QueueName=name)["QueueUrl"],
+            **tables,
+        )
+
+
+class TokenBox:
+    """Stands for Step Functions at the one call the barrier makes: a token is taken once, as on AWS."""
+
+    def __init__(self):
+        self.taken: dict[str, dict] = {}
+        self.sent = 0
+
+    def send_task_success(self, taskToken: str, output: str) -> None:
+        from botocore.exceptions import ClientError
+
+        self.sent += 1
+        if taskToken in self.taken:
+            raise ClientError({"Error": {"Code": "TaskTimedOut", "Message": "already closed"}}, "SendTaskSuccess")
+        self.taken[taskToken] = json.loads(output)
+
+
+@pytest.fixture
+def tokens() -> TokenBox:
+    return TokenBox()
+
+
+@pytest.fixture
+def routes() -> dict[str, Route]:
+    return {name: route(name) for name in ("equity", "option.american", "*")}

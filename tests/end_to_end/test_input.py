@@ -1,0 +1,165 @@
+"""What users hand in, good and bad, and what they get for it."""
+
+import json
+
+import pytest
+
+from rollcall_cli import reading
+from rollcall_cli.submission import execution, start
+
+EQUITY = {"data_type": "equity", "underlying": "X", "quantity": 2, "spot": 10}
+
+
+def items(count: int, **changes) -> list[dict]:
+    return [{"id": f"i{n}", **EQUITY, **changes} for n in range(count)]
+
+
+@pytest.fixture
+def book(tmp_path):
+    def write(content, name: str = "book.jsonl") -> str:
+        text = content if isinstance(content, str) else "".join(json.dumps(item) + "\n" for item in content)
+        (tmp_path / name).write_text(text)
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_a_file_in_s3_and_items_inline_give_what_a_local_file_gives(cloud, env, book):
+    local = cloud.rollcall("submit", book(items(30)), "--wait", "--json").json
+    key = "inputs/by-hand/book.jsonl"
+    env.client("s3").upload_file(book(items(30)), env.deployment.bucket, key)
+    in_s3 = cloud.rollcall("submit", f"s3://{env.deployment.bucket}/{key}", "--wait", "--json").json
+    start(env, "inline-items", {"input": {"items": items(30)}})
+    inline = cloud.rollcall("watch", "inline-items", "--json").json
+    assert [j["state"] for j in (local, in_s3, inline)] == ["SUCCEEDED"] * 3
+    assert len({json.dumps(results_of(cloud, j["job_id"])) for j in (local, in_s3, inline)}) == 1
+
+
+def results_of(cloud, job_id: str) -> list[dict]:
+    lines = map(json.loads, cloud.rollcall("results", job_id).out.splitlines())
+    return sorted(lines, key=lambda line: line["id"])
+
+
+def test_a_request_file_names_its_own_job(cloud, book):
+    request = {"requestId": "request-7", "requests": [{"caseId": "a", "dataType": "equity", "quantity": 1, "spot": 5}]}
+    done = cloud.rollcall("submit", book(json.dumps(request), "request.json"), "--wait", "--json")
+    assert (done.json["job_id"], done.json["state"]) == ("request-7", "SUCCEEDED")
+
+
+def test_the_same_job_id_twice_is_the_same_job(cloud, env, book):
+    first = cloud.rollcall("submit", book(items(3)), "--id", "twice", "--wait")
+    again = cloud.rollcall("submit", book(items(9)), "--id", "twice", "--wait", "--json")
+    assert (first.code, again.code) == (0, 0)
+    assert "it is the same job, nothing was started again" in again.err
+    assert again.json["items"] == 3
+
+
+def test_an_empty_input_succeeds_at_once_with_no_items_and_one_release(cloud, env, book):
+    done = cloud.rollcall("submit", book(""), "--type", "valuation", "--wait", "--json")
+    assert (done.code, done.json["state"], done.json["items"]) == (0, "SUCCEEDED", 0)
+    assert reading.releases(reading.history(env, done.json["job_id"])) == 1
+
+
+def test_items_without_a_route_fail_with_that_reason_and_the_job_ends_partial(cloud, book):
+    content = items(5) + [{"id": "fx1", "data_type": "fx.spot"}]
+    done = cloud.rollcall("submit", book(content), "--wait", "--json")
+    assert (done.code, done.json["state"], done.json["succeeded"], done.json["failed"]) == (3, "PARTIAL", 5, 1)
+    (failure,) = map(json.loads, cloud.rollcall("results", done.json["job_id"], "--failed").out.splitlines())
+    assert failure["id"] == "fx1"
+    assert "no route for data type 'fx.spot': add it to routes in terraform/environments/local.tfvars" in str(failure)
+
+
+def test_strict_refuses_items_without_a_route_before_anything_is_started(cloud, env, book):
+    done = cloud.rollcall("submit", book([{"id": "a", "data_type": "fx"}]), "--strict", "--id", "strict")
+    assert done.code == 5
+    assert "no route for data type 'fx'" in done.err and "there are routes for equity" in done.err
+    assert execution(env, "strict") is None
+
+
+def test_a_calculation_that_raises_fails_its_item_alone(cloud, book):
+    content = items(4) + [{"id": "bad", "data_type": "equity", "quantity": 1, "spot": -5}]
+    done = cloud.rollcall("submit", book(content), "--wait", "--json")
+    assert (done.code, done.json["succeeded"], done.json["failed"]) == (3, 4, 1)
+    assert "rollcall results" in done.err
+
+
+def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, env, book):
+    done = cloud.rollcall("submit", book(items(3, spot=-1)), "--type", "valuation", "--wait", "--json")
+    assert (done.code, done.json["state"], done.json["failed"]) == (4, "FAILED", 3)
+    assert reading.releases(reading.history(env, done.json["job_id"])) == 0
+    assert execution(env, done.json["job_id"])["status"] == "FAILED"
+
+
+def test_a_bad_local_file_is_refused_with_its_problems_before_anything_is_started(cloud, env, book):
+    content = (
+        '{"id": "a", "data_type": "equity"}\n{"id": \n{"data_type": "equity"}\n{"id": "a", "data_type": "equity"}\n'
+    )
+    done = cloud.rollcall("submit", book(content), "--id", "refused-here")
+    assert done.code == 5
+    for words in (
+        "3 to correct",
+        "book.jsonl line 2: not valid JSON",
+        'line 3: no usable "id"',
+        "line 4: id 'a' stands",
+    ):
+        assert words in done.err
+    assert execution(env, "refused-here") is None
+
+
+def test_a_bad_object_in_s3_is_refused_with_its_problems_and_nothing_is_dispatched(cloud, env):
+    body = b'{"id": "a", "data_type": "equity"}\nnonsense\n'
+    env.client("s3").put_object(Bucket=env.deployment.bucket, Key="inputs/bad/bad.jsonl", Body=body)
+    done = cloud.rollcall("submit", f"s3://{env.deployment.bucket}/inputs/bad/bad.jsonl", "--wait", "--json")
+    assert (done.code, done.json["state"]) == (5, "REFUSED")
+    assert "bad.jsonl line 2: not valid JSON" in done.json["problems"][0]
+    found = env.client("s3").list_objects_v2(Bucket=env.deployment.bucket, Prefix=f"jobs/{done.json['job_id']}/")
+    assert found["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["status", "nobody"], "there is no job 'nobody' in environment 'local'"),
+        (["watch", "nobody"], "there is no job 'nobody'"),
+        (["results", "nobody"], "there is no job 'nobody'"),
+        (
+            ["routes", "--env", "moon"],
+            "there is no environment 'moon'; terraform/environments has dev, local, prod, staging",
+        ),
+        (["submit", "missing.csv"], "missing.csv: no such file; name a .jsonl, .csv or .json file"),
+        (
+            ["submit", "README.md", "--type", "other"],
+            "there is no job type 'other'; next_steps of environment 'local' has",
+        ),
+        (["submit", "README.md", "--id", "a b"], "'a b' cannot be a job id; use up to 80 letters, digits, - and _"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_clear_sentence(cloud, arguments, words):
+    done = cloud.rollcall(*arguments)
+    assert done.code == 1
+    assert words in done.err
+    assert "Traceback" not in done.err and done.out == ""
+
+
+def test_a_cloud_that_is_not_up_is_told_with_its_cure(cloud, tmp_path):
+    done = cloud.rollcall("routes", ROLLCALL_CLOUD_DIR=str(tmp_path), ROLLCALL_CLOUD_PORT="1")
+    assert (done.code, done.err.strip()) == (1, "environment 'local' does not answer; start it with: make up")
+
+
+def test_an_aws_environment_without_credentials_says_so(cloud):
+    nowhere = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    done = cloud.rollcall("routes", "--env", "dev", **nowhere)
+    assert done.code == 1
+    assert "environment 'dev' needs AWS credentials and a region" in done.err
+
+
+def test_routes_tells_what_is_routed_where(cloud):
+    deployed = cloud.rollcall("routes", "--json").json
+    targets = {data_type: route["target"] for data_type, route in deployed.items()}
+    assert targets == {
+        "*": "lambda",
+        "equity": "lambda",
+        "option.american": "fargate",
+        "option.european": "lambda",
+        "scenario": "batch",
+    }

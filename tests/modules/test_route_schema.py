@@ -1,0 +1,222 @@
+import re
+
+import pytest
+from tests.terraform.running import FUNCTIONS, Configuration, copy_of_module, stand_in_build
+
+EQUITY = {"lambda": {"function": "value_equity"}}
+AMERICAN = {"fargate": {"image": "worker:1"}}
+SCENARIO = {"batch": {"image": "worker:1"}}
+FILE = "terraform/environments/dev.tfvars"
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    """Plans the module with given routes and next steps."""
+    folder = tmp_path_factory.mktemp("schema")
+    module = Configuration(copy_of_module("route_schema", folder))
+    zips = stand_in_build(folder / "build") / "lambda"
+
+    def variables(routes: dict, next_steps: dict, zip_folder=zips) -> dict:
+        return {
+            "environment": "dev",
+            "prefix": "rollcall-dev",
+            "zip_folder": str(zip_folder),
+            "routes": routes,
+            "routes_as_written": routes,
+            "next_steps": next_steps,
+            "next_steps_as_written": next_steps,
+        }
+
+    module.with_routes = lambda routes, next_steps=(), **more: {"var": variables(routes, dict(next_steps), **more)}
+    return module
+
+
+@pytest.fixture
+def outputs(schema):
+    def planned(routes: dict, next_steps: dict | None = None) -> dict:
+        plan = schema.planned(**schema.with_routes(routes, next_steps or {}))
+        return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
+
+    return planned
+
+
+@pytest.fixture
+def mistakes(schema):
+    def told(routes: dict, next_steps: dict | None = None, **more) -> list[str]:
+        code, message = schema.plan(**schema.with_routes(routes, next_steps or {}, **more))
+        assert code == 1, "the plan should have been refused"
+        return [line.strip("│ \n")[2:] for line in message.splitlines() if re.match(r"│?\s+- terraform", line)]
+
+    return told
+
+
+def test_a_route_that_names_only_its_function_gets_every_default(outputs):
+    assert outputs({"equity": EQUITY})["routes"]["equity"] == {
+        "data_type": "equity",
+        "slug": "equity",
+        "target": "lambda",
+        "lambda": {"function": "value_equity", "memory_mb": 512},
+        "fargate": None,
+        "batch": None,
+        "chunk_size": 100,
+        "max_concurrency": 100,
+        "timeout_seconds": 900,
+        "max_attempts": 3,
+    }
+
+
+def test_the_block_that_is_present_names_the_target(outputs):
+    routes = outputs({"equity": EQUITY, "option.american": AMERICAN, "scenario": SCENARIO})["routes"]
+    assert {name: route["target"] for name, route in routes.items()} == {
+        "*": "lambda",
+        "equity": "lambda",
+        "option.american": "fargate",
+        "scenario": "batch",
+    }
+
+
+def test_the_catch_all_is_there_without_being_written(outputs):
+    catch_all = outputs({})["routes"]["*"]
+    assert (catch_all["slug"], catch_all["lambda"]["function"]) == ("unrouted", "refuse_unrouted")
+
+
+def test_a_slug_has_a_dash_for_every_character_that_names_may_not_have(outputs):
+    assert outputs({"option.american_2-x": AMERICAN})["routes"]["option.american_2-x"]["slug"] == "option-american-2-x"
+
+
+def test_a_next_step_gets_its_default_memory(outputs):
+    step = {"valuation": {"lambda": {"function": "summarise_book"}}}
+    assert outputs({}, step)["next_steps"] == {"valuation": {"function": "summarise_book", "memory_mb": 512}}
+
+
+@pytest.mark.parametrize("cpu, memory_mb", [(256, 512), (512, 4096), (1024, 8192), (8192, 61440), (16384, 122880)])
+def test_a_size_fargate_offers_is_accepted(outputs, cpu, memory_mb):
+    route = {"fargate": {"image": "worker:1", "cpu": cpu, "memory_mb": memory_mb}}
+    assert outputs({"x": route})["routes"]["x"]["fargate"]["cpu"] == cpu
+
+
+TYPO_ATTRIBUTES = "batch, chunk_size, fargate, lambda, max_attempts, max_concurrency, timeout_minutes"
+REFUSED = {
+    "a misspelled attribute": (
+        {"x": EQUITY | {"chunksize": 5}},
+        'routes["x"].chunksize: there is no such attribute; allowed are ' + TYPO_ATTRIBUTES,
+    ),
+    "a misspelled attribute of a target": (
+        {"x": {"lambda": {"function": "value_equity", "memory": 512}}},
+        'routes["x"].lambda.memory: there is no such attribute; allowed are function, memory_mb',
+    ),
+    "no target": ({"x": {"chunk_size": 5}}, 'routes["x"]: no target; add one block of lambda, fargate, batch'),
+    "two targets": ({"x": EQUITY | SCENARIO}, 'routes["x"]: 2 targets (lambda, batch); keep one'),
+    "a function without a zip": (
+        {"x": {"lambda": {"function": "value_eqity"}}},
+        f'routes["x"].lambda.function: "value_eqity" has no zip; existing are {", ".join(FUNCTIONS)}; '
+        "correct the name or run `make build`",
+    ),
+    "too little Lambda memory": (
+        {"x": {"lambda": {"function": "value_equity", "memory_mb": 64}}},
+        'routes["x"].lambda.memory_mb: 64 is not a whole number from 128 to 10240',
+    ),
+    "a Lambda that runs too long": (
+        {"x": EQUITY | {"timeout_minutes": 16}},
+        'routes["x"].timeout_minutes: 16 is more than the 15 a Lambda may run; '
+        "lower it or move the route to fargate or batch",
+    ),
+    "memory that does not go with the CPU": (
+        {"x": {"fargate": {"image": "worker:1", "cpu": 256, "memory_mb": 4096}}},
+        'routes["x"].fargate.memory_mb: 4096 does not go with cpu 256; allowed are 512, 1024, 2048',
+    ),
+    "a CPU size that does not exist": (
+        {"x": {"fargate": {"image": "worker:1", "cpu": 300}}},
+        'routes["x"].fargate.cpu: cpu 300 is no Fargate size; allowed are 256, 512, 1024, 2048, 4096, 8192, 16384',
+    ),
+    "a number of vCPUs that does not exist": (
+        {"x": {"batch": {"image": "worker:1", "vcpus": 3}}},
+        'routes["x"].batch.vcpus: vcpus 3 is no Fargate size; allowed are 0.25, 0.5, 1, 2, 4, 8, 16',
+    ),
+    "Batch memory that does not go with the vCPUs": (
+        {"x": {"batch": {"image": "worker:1", "vcpus": 0.5, "memory_mb": 512}}},
+        'routes["x"].batch.memory_mb: 512 does not go with vcpus 0.5; allowed are 1024, 2048, 3072, 4096',
+    ),
+    "a container without an image": (
+        {"x": {"batch": {}}},
+        'routes["x"].batch.image: missing; name the container image',
+    ),
+    "an empty chunk": (
+        {"x": EQUITY | {"chunk_size": 0}},
+        'routes["x"].chunk_size: 0 is not a whole number from 1 to 10000',
+    ),
+    "half a worker": (
+        {"x": EQUITY | {"max_concurrency": 1.5}},
+        'routes["x"].max_concurrency: 1.5 is not a whole number from 1 to 10000',
+    ),
+    "too many attempts": (
+        {"x": EQUITY | {"max_attempts": 11}},
+        'routes["x"].max_attempts: 11 is not a whole number from 1 to 10',
+    ),
+    "a timeout beyond what a queue can hide": (
+        {"x": SCENARIO | {"timeout_minutes": 720}},
+        'routes["x"].timeout_minutes: 720 is not a whole number from 1 to 719',
+    ),
+    "a data type with a space": (
+        {"my equity": EQUITY},
+        'routes["my equity"]: a data type is 1 to 48 letters, digits, ".", "_" or "-" '
+        "and begins with a letter or digit; rename it",
+    ),
+    "two data types with one name": (
+        {"a.b": EQUITY, "a-b": EQUITY},
+        'routes: "a-b" and "a.b" would share the name "a-b"; rename one',
+    ),
+    "a data type named as the catch-all": (
+        {"unrouted": EQUITY},
+        'routes: "*" and "unrouted" would share the name "unrouted"; rename one',
+    ),
+    "a name longer than AWS allows": (
+        {"x" * 46: EQUITY},
+        f'routes["{"x" * 46}"]: the name rollcall-dev-route-{"x" * 46} has 65 characters and AWS allows 64; '
+        "shorten the data type",
+    ),
+}
+
+
+@pytest.mark.parametrize("routes, mistake", REFUSED.values(), ids=REFUSED)
+def test_a_route_is_refused_with_its_place_and_cure_for(mistakes, routes, mistake):
+    assert mistakes(routes) == [f"{FILE}, {mistake}"]
+
+
+def test_several_mistakes_are_told_at_once(mistakes):
+    routes = {"equity": {"lambda": {"function": "nope"}}, "scenario": {"chunksize": 1}}
+    steps = {"valuation": {"lambda": {"function": "nope"}}}
+    told = mistakes(routes, steps)
+    assert [re.match(r".*?, ([^:]+):", line)[1] for line in told] == [
+        'routes["scenario"].chunksize',
+        'routes["scenario"]',
+        'routes["equity"].lambda.function',
+        'next_steps["valuation"].lambda.function',
+    ]
+
+
+def test_before_the_first_build_the_cure_is_to_build(mistakes, tmp_path):
+    told = mistakes({"equity": EQUITY}, zip_folder=tmp_path / "lambda")
+    assert told[1] == (
+        f'{FILE}, routes["equity"].lambda.function: "value_equity" has no zip; '
+        f"{tmp_path}/lambda holds no zip; run `make build`"
+    )
+
+
+NEXT_STEPS_REFUSED = {
+    "no target": ({}, "no target; add a lambda block"),
+    "a misspelled attribute": (
+        {"lambda": {"function": "summarise_book", "memory": 1}},
+        "lambda.memory: there is no such attribute; allowed are function, memory_mb",
+    ),
+    "too much memory": (
+        {"lambda": {"function": "summarise_book", "memory_mb": 20000}},
+        "lambda.memory_mb: 20000 is not a whole number from 128 to 10240",
+    ),
+}
+
+
+@pytest.mark.parametrize("step, mistake", NEXT_STEPS_REFUSED.values(), ids=NEXT_STEPS_REFUSED)
+def test_a_next_step_is_refused_with_its_place_and_cure_for(mistakes, step, mistake):
+    separator = "." if mistake.startswith("lambda") else ": "
+    assert mistakes({}, {"valuation": step}) == [f'{FILE}, next_steps["valuation"]{separator}{mistake}']

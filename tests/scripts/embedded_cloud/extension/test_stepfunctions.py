@@ -1,0 +1,158 @@
+"""AWS: Step Functions API reference, StartExecution; developer guide, "Handling errors" and "Wait for a callback"."""
+
+import json
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
+ROLE = "arn:aws:iam::000000000000:role/states"
+CALLBACK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+
+
+@pytest.fixture
+def machine(cloud, request):
+    """Makes a state machine of one state; returns its ARN."""
+
+    def make(state, **definition):
+        text = json.dumps({"StartAt": "Only", "States": {"Only": {"End": True, **state}}, **definition})
+        name = request.node.name[:70].replace("[", "-").replace("]", "-")
+        return cloud.client("stepfunctions").create_state_machine(name=name, definition=text, roleArn=ROLE)[
+            "stateMachineArn"
+        ]
+
+    return make
+
+
+def run(cloud, machine, given=None):
+    """Starts an execution and returns its description once it is over."""
+    states = cloud.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=machine, input=json.dumps(given or {}))["executionArn"]
+    return cloud.eventually(
+        lambda: (found := states.describe_execution(executionArn=arn))["status"] != "RUNNING" and found
+    )
+
+
+def asking(url, **state):
+    """A state that sends its token to the queue and waits."""
+    parameters = {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}}
+    return {"Type": "Task", "Resource": CALLBACK, "Parameters": parameters, **state}
+
+
+def test_a_start_with_the_same_name_and_input_is_the_same_execution(cloud, machine):
+    states = cloud.client("stepfunctions")
+    arn = machine({"Type": "Wait", "Seconds": 30})
+    first = states.start_execution(stateMachineArn=arn, name="job-1", input='{"a": 1}')
+    second = states.start_execution(stateMachineArn=arn, name="job-1", input='{"a": 1}')
+    assert first["executionArn"] == second["executionArn"]
+    with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+        states.start_execution(stateMachineArn=arn, name="job-1", input='{"a": 2}')
+    states.stop_execution(executionArn=first["executionArn"])
+    with pytest.raises(states.exceptions.ExecutionAlreadyExists):
+        states.start_execution(stateMachineArn=arn, name="job-1", input='{"a": 1}')
+
+
+def test_a_state_machine_past_its_timeout_reads_timed_out(cloud, machine):
+    arn = machine({"Type": "Wait", "Seconds": 30}, TimeoutSeconds=1)
+    assert run(cloud, arn)["status"] == "TIMED_OUT"
+
+
+def test_an_exception_is_caught_by_its_class_name(cloud, machine):
+    cloud.function("unpriced", "class Unpriced(Exception): pass\ndef handler(event, context): raise Unpriced('x')")
+    catch = [{"ErrorEquals": ["Unpriced"], "ResultPath": "$.error", "Next": "Only"}]
+    definition = {"Type": "Task", "Resource": FUNCTION + "unpriced", "Catch": catch}
+    text = {
+        "StartAt": "Call",
+        "States": {"Call": {**definition, "End": True}, "Only": {"Type": "Succeed"}},
+    }
+    states = cloud.client("stepfunctions")
+    arn = states.create_state_machine(name="catching", definition=json.dumps(text), roleArn=ROLE)["stateMachineArn"]
+    ended = run(cloud, arn)
+    assert ended["status"] == "SUCCEEDED"
+    assert json.loads(ended["output"])["error"]["Error"] == "Unpriced"
+
+
+def test_a_throttled_function_is_a_too_many_requests_exception(cloud, machine):
+    cloud.function("throttled", "def handler(event, context): pass")
+    cloud.client("lambda").put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
+    arn = machine({"Type": "Task", "Resource": FUNCTION + "throttled"})
+    assert run(cloud, arn)["error"] == "Lambda.TooManyRequestsException"
+
+
+def test_a_function_that_fails_before_it_answers_fails_the_waiting_state_at_once(cloud, machine):
+    cloud.function("broken", "def handler(event, context): raise KeyError('x')")
+    parameters = {"FunctionName": "broken", "Payload": {"token.$": "$$.Task.Token"}}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "Parameters": parameters}
+    ended = run(cloud, machine({**state, "TimeoutSeconds": 60}))
+    assert (ended["status"], ended["error"]) == ("FAILED", "KeyError")
+
+
+def test_a_token_answers_the_state_that_waits_for_it(cloud, machine):
+    url, _ = cloud.queue("tokens")
+    states = cloud.client("stepfunctions")
+    arn = states.start_execution(stateMachineArn=machine(asking(url)))["executionArn"]
+    token = json.loads(cloud.messages(url, 1)[0]["Body"])["token"]
+    states.send_task_success(taskToken=token, output='{"answer": 42}')
+    cloud.eventually(lambda: states.describe_execution(executionArn=arn).get("output") == '{"answer": 42}')
+
+
+def test_each_attempt_has_a_token_of_its_own(cloud, machine):
+    url, _ = cloud.queue("attempts")
+    retry = [{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 0, "MaxAttempts": 1}]
+    ended = run(cloud, machine(asking(url, TimeoutSeconds=1, Retry=retry)))
+    assert ended["error"] == "States.Timeout"
+    tokens = {json.loads(message["Body"])["token"] for message in cloud.messages(url, 2)}
+    assert len(tokens) == 2
+
+
+def test_a_missing_heartbeat_fails_the_state(cloud, machine):
+    url, _ = cloud.queue("heartbeats")
+    ended = run(cloud, machine(asking(url, TimeoutSeconds=60, HeartbeatSeconds=1)))
+    assert ended["error"] == "States.HeartbeatTimeout"
+
+
+def test_a_timeout_can_be_read_from_the_input(cloud, machine):
+    url, _ = cloud.queue("paths")
+    arn = machine(asking(url, TimeoutSecondsPath="$.seconds"))
+    assert run(cloud, arn, {"seconds": 1})["error"] == "States.Timeout"
+
+
+def test_the_delay_between_attempts_has_the_given_limit(cloud, machine):
+    retry = [
+        {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 9, "MaxDelaySeconds": 1, "MaxAttempts": 2}
+    ]
+    arn = machine({"Type": "Task", "Resource": FUNCTION + "absent", "Retry": retry})
+    started = time.monotonic()
+    assert run(cloud, arn)["status"] == "FAILED"
+    assert time.monotonic() - started < 4
+
+
+def test_a_stopped_execution_starts_no_more_work(cloud, machine):
+    cloud.function("working", "import time\ndef handler(event, context): print('worked'); time.sleep(0.2)")
+    items = {"StartAt": "Work", "States": {"Work": {"Type": "Task", "Resource": FUNCTION + "working", "End": True}}}
+    arn = machine({"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "ItemProcessor": items})
+    states = cloud.client("stepfunctions")
+    given = json.dumps({"items": list(range(50))})
+    execution = states.start_execution(stateMachineArn=arn, input=given)["executionArn"]
+
+    def worked():
+        groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/working")["logGroups"]
+        return groups and cloud.log_lines("/aws/lambda/working").count("worked")
+
+    cloud.eventually(worked)
+    states.stop_execution(executionArn=execution)
+    time.sleep(0.5)
+    after_stop = worked()
+    time.sleep(0.6)
+    assert worked() == after_stop < 10
+    assert states.describe_execution(executionArn=execution)["status"] == "ABORTED"
+
+
+def test_an_answer_that_is_no_json_is_refused(cloud, machine):
+    url, _ = cloud.queue("invalid")
+    states = cloud.client("stepfunctions")
+    states.start_execution(stateMachineArn=machine(asking(url)))
+    token = json.loads(cloud.messages(url, 1)[0]["Body"])["token"]
+    with pytest.raises(ClientError, match="InvalidOutput"):
+        states.send_task_success(taskToken=token, output="{")

@@ -1,0 +1,58 @@
+"""What is built is what the source holds, byte for byte the same each time."""
+
+import zipfile
+
+import pytest
+
+import build_lambdas
+from build_lambdas import COMPILED, SOURCE, files, folders, write_zip
+from rollcall_cli.environment import ROOT
+
+LAMBDAS, LIBRARIES = folders(SOURCE)
+
+
+@pytest.fixture
+def source(tmp_path):
+    for name in ("rollcall/__init__.py", "rollcall/events.py", "rollcall/__pycache__/events.pyc", "do_it/handler.py"):
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path / "source"
+
+
+def test_a_folder_with_a_handler_is_a_lambda_and_any_other_a_library():
+    assert {"partition_job", "value_equity", "refuse_unrouted"} <= set(LAMBDAS)
+    assert LIBRARIES == ["derivatives", "rollcall"]
+
+
+def test_the_same_source_gives_the_same_bytes_whatever_its_dates(source, tmp_path):
+    write_zip(tmp_path / "one.zip", files(source, below="x"))
+    for path in source.rglob("*.py"):
+        path.touch()
+    write_zip(tmp_path / "two.zip", reversed(list(files(source, below="x"))))
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_zip_keeps_its_folders_and_leaves_caches_out(source, tmp_path):
+    write_zip(tmp_path / "it.zip", files(source / "rollcall", below="rollcall"))
+    assert zipfile.ZipFile(tmp_path / "it.zip").namelist() == ["rollcall/__init__.py", "rollcall/events.py"]
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_every_zip_holds_its_own_folder_and_the_libraries_but_no_other_lambda(name):
+    entries = {entry.split("/")[0] for entry in zipfile.ZipFile(build_lambdas.zip_of(name)).namelist()}
+    assert entries == {name, *LIBRARIES}
+
+
+def test_the_layer_and_the_image_are_pure_python():
+    names = zipfile.ZipFile(ROOT / "build" / "layer" / "rollcall-layer.zip").namelist()
+    assert any(name.startswith("python/aws_lambda_powertools/") for name in names)
+    endings = tuple(pattern.removeprefix("*") for pattern in COMPILED)
+    assert not [name for name in names if name.endswith(endings)]
+    assert not [path for path in (ROOT / "build" / "image").rglob("*") if path.name.endswith(endings)]
+
+
+def test_the_image_holds_every_calculation_and_what_it_needs():
+    image = ROOT / "build" / "image"
+    for path in ("rollcall/worker.py", "value_american/calculation.py", "smart_open/__init__.py", "requirements.txt"):
+        assert (image / path).exists()

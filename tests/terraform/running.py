@@ -1,0 +1,63 @@
+"""Terraform for tests, through python-terraform, with its traps handled once."""
+
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import python_terraform
+
+from deploy_mirror import write_cli_config
+
+# It logs a refused command by a method that Python has deprecated.
+python_terraform.log.warn = python_terraform.log.warning
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS = ROOT / "terraform" / "environments"
+FUNCTIONS = sorted(handler.parent.name for handler in (ROOT / "lambda_src").glob("*/handler.py"))
+
+
+class Configuration:
+    """A root module that lies in a folder of its own; plans are made from an empty state."""
+
+    def __init__(self, folder: Path, **variables: str):
+        self.folder = folder
+        # python-terraform hands Terraform the environment of this process.
+        os.environ.update(write_cli_config(folder, os.environ) | {"TF_IN_AUTOMATION": "1"})
+        self.terraform = python_terraform.Terraform(working_dir=str(folder), variables=variables)
+        self.run("init")
+
+    def run(self, command: str, *arguments: str, **options) -> str:
+        """What a command that must succeed prints."""
+        code, out, err = self.terraform.cmd(command, *arguments, **options)
+        assert code == 0, err
+        return out
+
+    def use_workspace(self, name: str) -> None:
+        self.run("workspace select", name, or_create=True)
+
+    def plan(self, **options) -> tuple[int, str]:
+        """Exit code and messages; 0 also when there are changes."""
+        code, _, err = self.terraform.plan(detailed_exitcode=None, lock=False, out="a.tfplan", **options)
+        return code, err
+
+    def planned(self, **options) -> dict:
+        """The plan as Terraform's JSON; fails the test with Terraform's message when there is none."""
+        code, err = self.plan(**options)
+        assert code == 0, err
+        return json.loads(self.run("show", "a.tfplan", json=True))
+
+
+def stand_in_build(folder: Path) -> Path:
+    """A build folder with an empty zip for each Lambda: a plan asks only whether they are there."""
+    for name in [*(f"lambda/{name}" for name in FUNCTIONS), "layer/rollcall-layer"]:
+        path = folder / f"{name}.zip"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("empty.py", "")
+    return folder
+
+
+def copy_of_module(name: str, folder: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "modules" / name, folder / name))
