@@ -74,7 +74,7 @@ module "compute_fargate" {
   source             = "../modules/compute_fargate"
   deployment         = local.deployment
   workers            = local.workers.fargate
-  images             = module.image_repository.references
+  image_repository   = module.image_repository
   chunk_fields       = local.chunk_fields
   network            = module.network
   log_retention_days = var.log_retention_days
@@ -84,16 +84,16 @@ module "compute_batch" {
   source             = "../modules/compute_batch"
   deployment         = local.deployment
   workers            = local.workers.batch
-  images             = module.image_repository.references
+  image_repository   = module.image_repository
   chunk_fields       = local.chunk_fields
   network            = module.network
   log_retention_days = var.log_retention_days
 }
 
 module "image_repository" {
-  source = "../modules/image_repository"
-  prefix = local.prefix
-  images = local.images
+  source     = "../modules/image_repository"
+  deployment = local.deployment
+  images     = local.images
 }
 
 module "network" {

@@ -32,10 +32,10 @@ resource "aws_batch_job_definition" "worker" {
   platform_capabilities = ["FARGATE"]
 
   container_properties = jsonencode({
-    image            = var.images[each.value.batch.image]
+    image            = var.image_repository.references[each.value.batch.image]
     command          = local.command
     jobRoleArn       = each.value.role.arn
-    executionRoleArn = aws_iam_role.execution.arn
+    executionRoleArn = var.image_repository.execution_role.arn
     environment      = [for name, value in each.value.environment : { name = name, value = value }]
     resourceRequirements = [
       { type = "VCPU", value = tostring(each.value.batch.vcpus) },

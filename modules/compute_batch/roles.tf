@@ -1,43 +1,4 @@
-# Both roles go by name prefix, so that a new route changes neither.
-resource "aws_iam_role" "execution" {
-  name = "${var.deployment.prefix}-batch-execution"
-
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }]
-  })
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name = "start"
-  role = aws_iam_role.execution.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        # AWS offers no narrower resource for this action.
-        Sid      = "LogInToRegistry"
-        Effect   = "Allow"
-        Action   = "ecr:GetAuthorizationToken"
-        Resource = "*"
-      },
-      {
-        Sid      = "PullImages"
-        Effect   = "Allow"
-        Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-        Resource = "${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"
-      },
-      {
-        Sid      = "Log"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${local.arn_start.logs}:log-group:/rollcall/${var.deployment.environment}/batch/*"
-      },
-    ]
-  })
-}
-
+# By name prefix, so that a new route does not change it.
 resource "aws_iam_role" "rules" {
   name = "${var.deployment.prefix}-batch-rules"
 
@@ -59,15 +20,12 @@ resource "aws_iam_role_policy" "rules" {
       Action = "batch:SubmitJob"
       Resource = [
         aws_batch_job_queue.this.arn,
-        "${local.arn_start.batch}:job-definition/${var.deployment.prefix}-route-*:*",
+        "${local.batch_arns}:job-definition/${var.deployment.prefix}-route-*:*",
       ]
     }]
   })
 }
 
 locals {
-  arn_start = {
-    for service in ["batch", "ecr", "logs"] :
-    service => "arn:${var.deployment.partition}:${service}:${var.deployment.region}:${var.deployment.account_id}"
-  }
+  batch_arns = "arn:${var.deployment.partition}:batch:${var.deployment.region}:${var.deployment.account_id}"
 }

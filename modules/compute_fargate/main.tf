@@ -19,11 +19,11 @@ resource "aws_ecs_task_definition" "worker" {
   cpu                      = each.value.fargate.cpu
   memory                   = each.value.fargate.memory_mb
   task_role_arn            = each.value.role.arn
-  execution_role_arn       = aws_iam_role.execution.arn
+  execution_role_arn       = var.image_repository.execution_role.arn
 
   container_definitions = jsonencode([{
     name        = "worker"
-    image       = var.images[each.value.fargate.image]
+    image       = var.image_repository.references[each.value.fargate.image]
     essential   = true
     environment = [for name, value in each.value.environment : { name = name, value = value }]
     logConfiguration = {

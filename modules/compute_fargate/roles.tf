@@ -1,43 +1,4 @@
-# Both roles go by name prefix, so that a new route changes neither.
-resource "aws_iam_role" "execution" {
-  name = "${var.deployment.prefix}-fargate-execution"
-
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }]
-  })
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name = "start"
-  role = aws_iam_role.execution.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        # AWS offers no narrower resource for this action.
-        Sid      = "LogInToRegistry"
-        Effect   = "Allow"
-        Action   = "ecr:GetAuthorizationToken"
-        Resource = "*"
-      },
-      {
-        Sid      = "PullImages"
-        Effect   = "Allow"
-        Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-        Resource = "${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"
-      },
-      {
-        Sid      = "Log"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${local.arn_start.logs}:log-group:/rollcall/${var.deployment.environment}/fargate/*"
-      },
-    ]
-  })
-}
-
+# By name prefix, so that a new route does not change it.
 resource "aws_iam_role" "rules" {
   name = "${var.deployment.prefix}-fargate-rules"
 
@@ -58,14 +19,14 @@ resource "aws_iam_role_policy" "rules" {
         Sid       = "RunTasks"
         Effect    = "Allow"
         Action    = "ecs:RunTask"
-        Resource  = "${local.arn_start.ecs}:task-definition/${var.deployment.prefix}-route-*:*"
+        Resource  = "${local.ecs_arns}:task-definition/${var.deployment.prefix}-route-*:*"
         Condition = { ArnEquals = { "ecs:cluster" = aws_ecs_cluster.this.arn } }
       },
       {
         Sid       = "HandRolesToTasks"
         Effect    = "Allow"
         Action    = "iam:PassRole"
-        Resource  = [aws_iam_role.execution.arn, replace(aws_iam_role.execution.arn, "-fargate-execution", "-route-*")]
+        Resource  = [local.execution_role_arn, replace(local.execution_role_arn, "-execution", "-route-*")]
         Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
       },
     ]
@@ -73,8 +34,6 @@ resource "aws_iam_role_policy" "rules" {
 }
 
 locals {
-  arn_start = {
-    for service in ["ecr", "ecs", "logs"] :
-    service => "arn:${var.deployment.partition}:${service}:${var.deployment.region}:${var.deployment.account_id}"
-  }
+  execution_role_arn = var.image_repository.execution_role.arn
+  ecs_arns           = "arn:${var.deployment.partition}:ecs:${var.deployment.region}:${var.deployment.account_id}"
 }

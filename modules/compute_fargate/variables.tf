@@ -21,10 +21,9 @@ variable "workers" {
   nullable = false
 }
 
-variable "images" {
-  description = "Image as written => image as pulled."
-  type        = map(string)
-  nullable    = false
+variable "image_repository" {
+  type     = object({ references = map(string), execution_role = object({ arn = string }) })
+  nullable = false
 }
 
 variable "chunk_fields" {

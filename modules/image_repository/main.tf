@@ -6,7 +6,7 @@ locals {
 
 resource "aws_ecr_repository" "this" {
   for_each = local.own_names
-  name     = "${var.prefix}/${each.key}"
+  name     = "${var.deployment.prefix}/${each.key}"
   # A route names its image by tag, so a tag must go on meaning the same image.
   image_tag_mutability = "IMMUTABLE"
 

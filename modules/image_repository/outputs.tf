@@ -8,3 +8,7 @@ output "references" {
     },
   )
 }
+
+output "execution_role" {
+  value = { arn = aws_iam_role.execution.arn }
+}

@@ -1,7 +1,13 @@
-variable "prefix" {
-  description = "What every name of this deployment begins with."
-  type        = string
-  nullable    = false
+variable "deployment" {
+  description = "Names and numbers of this deployment."
+  type = object({
+    environment = string
+    prefix      = string
+    partition   = string
+    region      = string
+    account_id  = string
+  })
+  nullable = false
 }
 
 variable "images" {

@@ -30,16 +30,28 @@ class PartProgress:
 def job_row(env: Environment, job_id: str) -> dict:
     """The job's row; raises CommandError when there is no such job.
 
-    A job whose execution has begun but which has no row yet is PARTITIONING.
+    Before it has a row, a job is PARTITIONING. A job whose execution was ended from outside (stopped,
+    timed out) is FAILED, although nobody was left to write that down.
     """
+    row = recorded(env, job_id)
+    if JobState(row["state"]).ended:
+        return row
+    run = execution(env, job_id)
+    if run is None:
+        raise CommandError(f"there is no job {job_id!r} in environment {env.name!r}; submit prints the id of each job")
+    if run["status"] in ("FAILED", "TIMED_OUT", "ABORTED"):
+        row = recorded(env, job_id)  # it may have been written since
+        if not JobState(row["state"]).ended:
+            reason = f"its execution ended {run['status']}: {run.get('error', '')} {run.get('cause', '')}".strip()
+            row |= {"state": JobState.FAILED, "error": reason}
+    return row
+
+
+def recorded(env: Environment, job_id: str) -> dict:
     try:
         return job_record.read(env.jobs, job_id)
     except JobNotFound:
-        begun = execution(env, job_id)
-    if begun is None:
-        raise CommandError(f"there is no job {job_id!r} in environment {env.name!r}; submit prints the id of each job")
-    state = JobState.PARTITIONING if begun["status"] == "RUNNING" else JobState.FAILED
-    return {"job_id": job_id, "state": state}
+        return {"job_id": job_id, "state": JobState.PARTITIONING}
 
 
 def progress_of(env: Environment, row: dict) -> list[PartProgress]:
@@ -47,7 +59,7 @@ def progress_of(env: Environment, row: dict) -> list[PartProgress]:
     if "plan" not in row:
         return []
     plan = job_record.plan_of(row)
-    if JobState(row["state"]) not in (JobState.RUNNING, JobState.PARTITIONING):
+    if "settled_at" in row:
         return [PartProgress(part, part.chunks) for part in plan.parts]
     full = members(env, [barrier.full_shards_key(plan)]).get(barrier.full_shards_key(plan), set())
     waiting = [barrier.shard_key(plan, shard) for shard in range(plan.shards) if shard not in full]

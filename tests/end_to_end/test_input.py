@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rollcall_cli import reading
-from rollcall_cli.submission import execution, start
+from rollcall_cli.submission import execution, execution_arn, start
 
 EQUITY = {"data_type": "equity", "underlying": "X", "quantity": 2, "spot": 10}
 
@@ -88,6 +88,16 @@ def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, e
     assert (done.code, done.json["state"], done.json["failed"]) == (4, "FAILED", 3)
     assert reading.releases(reading.history(env, done.json["job_id"])) == 0
     assert execution(env, done.json["job_id"])["status"] == "FAILED"
+
+
+def test_a_job_whose_execution_was_stopped_from_outside_has_failed(cloud, env, book):
+    submitted = cloud.rollcall("submit", book(items(2000)), "--id", "stopped")
+    assert submitted.code == 0
+    arn = execution_arn(env, "stopped")
+    env.client("stepfunctions").stop_execution(executionArn=arn, error="Stopped", cause="by an operator")
+    done = cloud.rollcall("watch", "stopped", "--json")
+    assert (done.code, done.json["state"]) == (4, "FAILED")
+    assert done.json["error"] == "its execution ended ABORTED: Stopped by an operator"
 
 
 def test_a_bad_local_file_is_refused_with_its_problems_before_anything_is_started(cloud, env, book):
