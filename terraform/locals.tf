@@ -14,7 +14,7 @@ locals {
 
   # The contract with every container: a chunk request's fields, as arguments in this order.
   chunk_fields = [
-    "version", "job_id", "run", "chunk", "data_type", "manifest", "offset", "length", "items", "input",
+    "version", "job_id", "run", "chunk", "attempt", "data_type", "manifest", "offset", "length", "items", "input",
   ]
 
   routes = module.route_schema.routes

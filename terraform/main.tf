@@ -72,6 +72,7 @@ module "compute_lambda" {
 
 module "compute_fargate" {
   source             = "../modules/compute_fargate"
+  accountant         = module.control_plane.accountant
   deployment         = local.deployment
   workers            = local.workers.fargate
   image_repository   = module.image_repository
@@ -82,6 +83,7 @@ module "compute_fargate" {
 
 module "compute_batch" {
   source             = "../modules/compute_batch"
+  accountant         = module.control_plane.accountant
   deployment         = local.deployment
   workers            = local.workers.batch
   image_repository   = module.image_repository
@@ -112,6 +114,7 @@ module "worker" {
   event_bus         = module.event_bus
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets
+  accountant        = module.control_plane.accountant
 }
 
 module "next_step" {

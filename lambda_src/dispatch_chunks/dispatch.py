@@ -47,5 +47,5 @@ def requests(plan: Plan, part: Part, bucket: str, s3, first: int, count: int) ->
     start = part.first_chunk + first
     for number, (offset, length, items) in enumerate(read_index(plan.job_id, bucket, s3, start, count), start):
         yield ChunkRequested(
-            plan.job_id, plan.run, number, part.data_type, part.manifest, offset, length, items, plan.input
+            plan.job_id, plan.run, number, 1, part.data_type, part.manifest, offset, length, items, plan.input
         )

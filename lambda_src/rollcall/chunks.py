@@ -28,11 +28,24 @@ def run_chunk(request: ChunkRequested, s3, bucket: str, target: str, out_of_time
         except Exception as error:  # whatever a calculation raises is the answer for its item
             lines.append(results.failure_line(item, error))
             failed += 1
-    key = results.result_key(request.job_id, request.run, request.chunk)
-    succeeded, failed = results.write_once(s3, bucket, key, lines, failed)
-    return ChunkSettled(
-        request.job_id, request.run, request.chunk, succeeded, failed, target, started_at=started, ended_at=timestamp()
-    )
+    return settled(request, results.write_once(s3, bucket, result_key(request), lines, failed), target, started)
+
+
+def fail_chunk(request: ChunkRequested, s3, bucket: str, target: str, error: Exception) -> ChunkSettled:
+    """Fail every item of a chunk with one error, unless the chunk has a result already: then that stands."""
+    items = read_chunk(request.manifest, bucket, s3, request.offset, request.length)
+    lines = [results.failure_line(item, error) for item in items]
+    counts = results.write_once(s3, bucket, result_key(request), lines, failed=len(lines))
+    return settled(request, counts, target, started_at=timestamp())
+
+
+def result_key(request: ChunkRequested) -> str:
+    return results.result_key(request.job_id, request.run, request.chunk)
+
+
+def settled(request: ChunkRequested, counts: tuple[int, int], target: str, started_at: str) -> ChunkSettled:
+    """The settlement of a chunk with its stored counts (succeeded, failed)."""
+    return ChunkSettled(request.job_id, request.run, request.chunk, *counts, target, started_at, timestamp())
 
 
 def timestamp() -> str:

@@ -9,7 +9,8 @@ RollcallError
 ├── NoCalculation
 ├── NoRoute
 ├── DeadlineExceeded
-└── DeliveryRefused
+├── DeliveryRefused
+└── WorkerLost
 """
 
 
@@ -55,3 +56,7 @@ class DeadlineExceeded(RollcallError):
 
 class DeliveryRefused(RollcallError):
     """Raised when EventBridge or SQS takes only a part of a batch, also after retries."""
+
+
+class WorkerLost(RollcallError):
+    """Raised for the items of a chunk whose workers died, or could not be started, for the last time."""

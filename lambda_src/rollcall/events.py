@@ -20,11 +20,15 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 @dataclass(frozen=True)
 class ChunkRequested:
-    """Run `items` items: `length` bytes from byte `offset` of the manifest (an S3 key)."""
+    """Run `items` items: `length` bytes from byte `offset` of the manifest (an S3 key).
+
+    `attempt` counts from 1 how often the platform has asked for the chunk anew.
+    """
 
     job_id: str
     run: int
     chunk: int
+    attempt: int
     data_type: str
     manifest: str
     offset: int

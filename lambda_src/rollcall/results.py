@@ -41,12 +41,21 @@ def write_once(s3, bucket: str, key: str, lines: list[str], failed: int) -> tupl
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
             raise
-        return stored_counts(s3, bucket, key)
+        stored = stored_counts(s3, bucket, key)
+        if stored is None:
+            raise
+        return stored
     return len(lines) - failed, failed
 
 
-def stored_counts(s3, bucket: str, key: str) -> tuple[int, int]:
-    metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+def stored_counts(s3, bucket: str, key: str) -> tuple[int, int] | None:
+    """(succeeded, failed) of a chunk's stored result; None when it has none."""
+    try:
+        metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "403"):  # 403 stands for "no such key" without ListBucket
+            raise
+        return None
     return int(metadata["succeeded"]), int(metadata["failed"])
 
 

@@ -19,6 +19,7 @@ class Route:
     chunk_size: int
     max_concurrency: int
     timeout_seconds: int
+    max_attempts: int
 
 
 def read_routes(ssm, parameters: str) -> dict[str, Route]:

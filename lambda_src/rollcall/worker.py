@@ -15,7 +15,7 @@ import boto3
 
 from rollcall import queues
 from rollcall.chunks import run_chunk
-from rollcall.events import ChunkRequested, ChunkSettled, parse
+from rollcall.events import VERSION, ChunkRequested, ChunkSettled, parse
 from rollcall.observability import logger
 from rollcall.settings import Settings
 
@@ -128,16 +128,21 @@ def lambda_handler(event: dict, context) -> dict:
     return {"chunks": start(request, lambda: context.get_remaining_time_in_millis() / 1000)}
 
 
-def main(arguments: list[str]) -> None:
-    """Container entry point: the fields of Chunk Requested as --name value."""
+def request_from(arguments: list[str]) -> ChunkRequested:
+    """The chunk a container was started for: the fields of Chunk Requested as --name value."""
     parser = argparse.ArgumentParser(prog="rollcall.worker")
-    parser.add_argument("--version", choices=["1"], required=True)
+    parser.add_argument("--version", choices=[VERSION], required=True)
     for field in fields(ChunkRequested):
         parser.add_argument(f"--{field.name}", type=field.type, required=True)
     values = vars(parser.parse_args(arguments))
     values.pop("version")
+    return ChunkRequested(**values)
+
+
+def main(arguments: list[str]) -> None:
+    """Container entry point."""
     ends_at = time.monotonic() + float(Settings.from_environment().need("timeout_seconds"))
-    start(ChunkRequested(**values), lambda: ends_at - time.monotonic())
+    start(request_from(arguments), lambda: ends_at - time.monotonic())
 
 
 if __name__ == "__main__":

@@ -43,3 +43,9 @@ variable "log_retention_days" {
   type     = number
   nullable = false
 }
+
+variable "accountant" {
+  description = "The function that accounts for lost chunks."
+  type        = object({ arn = string })
+  nullable    = false
+}

@@ -52,6 +52,31 @@ locals {
       ]
     }
 
+    account_losses = {
+      timeout_seconds = local.accountant_timeout_seconds
+      memory_mb       = 512
+      environment = {
+        ROLLCALL_BUS                   = var.event_bus.name
+        ROLLCALL_PARAMETERS            = local.parameters
+        ROLLCALL_SETTLEMENTS_QUEUE_URL = aws_sqs_queue.settlements.url
+      }
+      statements = [
+        local.allow.consume_dead_letters,
+        local.allow.read_manifests,
+        local.allow.write_results,
+        local.allow.read_routes,
+        local.allow.request_chunks,
+        local.allow.settle,
+      ]
+    }
+
+    wake_routes = {
+      timeout_seconds = 60
+      memory_mb       = 256
+      environment     = { ROLLCALL_BUS = var.event_bus.name, ROLLCALL_PARAMETERS = local.parameters }
+      statements      = [local.allow.read_routes, local.allow.consume_routes, local.allow.request_chunks]
+    }
+
     finish_job = {
       timeout_seconds = 60
       memory_mb       = 512

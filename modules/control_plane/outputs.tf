@@ -5,3 +5,8 @@ output "state_machine_arn" {
 output "settlements_queue" {
   value = { url = aws_sqs_queue.settlements.url, arn = aws_sqs_queue.settlements.arn }
 }
+
+output "accountant" {
+  description = "The function that accounts for lost chunks."
+  value       = { arn = aws_lambda_function.platform["account_losses"].arn }
+}

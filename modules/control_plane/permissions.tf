@@ -26,6 +26,16 @@ locals {
     count_settlements = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.job_store.progress_table.arn] }
 
     queue_chunks = { actions = ["sqs:SendMessage"], resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"] }
+    consume_routes = {
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"]
+    }
+    consume_dead_letters = {
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*-dlq"]
+    }
+    settle        = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.settlements.arn] }
+    write_results = { actions = ["s3:PutObject"], resources = ["${var.job_store.bucket.arn}/jobs/*/results/*"] }
     consume_settlements = {
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       resources = [aws_sqs_queue.settlements.arn]

@@ -76,5 +76,6 @@ resource "aws_ssm_parameter" "route" {
     chunk_size      = var.route.chunk_size
     max_concurrency = var.route.max_concurrency
     timeout_seconds = var.route.timeout_seconds
+    max_attempts    = var.route.max_attempts
   })
 }

@@ -12,6 +12,7 @@ variable "route" {
     chunk_size      = number
     max_concurrency = number
     timeout_seconds = number
+    max_attempts    = number
   })
   nullable = false
 }

@@ -40,3 +40,9 @@ variable "input_buckets" {
   type     = list(string)
   nullable = false
 }
+
+variable "accountant" {
+  description = "The function that accounts for lost chunks."
+  type        = object({ arn = string })
+  nullable    = false
+}

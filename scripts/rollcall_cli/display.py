@@ -69,14 +69,14 @@ def bar(done: float, width: int = 24) -> str:
 
 def say_how_it_ended(job: dict) -> None:
     """One sentence, and what to do next if anything failed."""
-    counts = f"{job.get('succeeded', 0):,} succeeded, {job.get('failed', 0):,} failed"
-    console.print(f"job {job['job_id']} ended [{COLOURS[job['state']]}]{job['state']}[/]: {counts}")
+    counts = f": {job['succeeded']:,} succeeded, {job['failed']:,} failed" if "succeeded" in job else ""
+    console.print(f"job {job['job_id']} ended [{COLOURS[job['state']]}]{job['state']}[/]{counts}")
     for problem in job.get("problems", []):
         console.print(f"  {problem}", markup=False)
     if job.get("error"):
         console.print(f"  {job['error']}", markup=False)
     if job.get("failed"):
-        console.print(f"  see what failed: rollcall results {job['job_id']} --failed")
+        console.print(f"  see what failed: rollcall failures {job['job_id']}")
 
 
 def routes_table(routes: dict[str, Route]) -> Table:

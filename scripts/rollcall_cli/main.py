@@ -19,7 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rollcall.errors import InputRefused
 from rollcall.jobs import JobState
 from rollcall.results import read_results
-from rollcall_cli import display, offline_routes, reading, submission
+from rollcall_cli import display, offline_routes, reading, submission, waiting
+from rollcall_cli import failures as failing
 from rollcall_cli.display import console
 from rollcall_cli.environment import CommandError, Environment, default_environment
 
@@ -143,6 +144,36 @@ def results(
         for line in lines:
             if not (failed and line["ok"]):
                 stream.write(json.dumps(line) + "\n")
+
+
+@app.command()
+@one_sentence
+def failures(job_id: JobId, env: Env, as_json: Json = False):
+    """Tell what failed, grouped by error."""
+    environment = Environment(env)
+    reading.job_row(environment, job_id)
+    lines = read_results(environment.client("s3"), environment.deployment.bucket, job_id)
+    found = failing.group(lines)
+    if as_json:
+        print_json(failing.as_json(found))
+    elif found:
+        console.print(failing.as_table(found))
+    else:
+        console.print(f"no item of job {job_id} has failed")
+
+
+@app.command()
+@one_sentence
+def why(job_id: JobId, env: Env, as_json: Json = False):
+    """Tell what a job waits for: which chunks, where they are, what happens next."""
+    environment = Environment(env)
+    sentence, unsettled = waiting.waiting_for(environment, reading.job_row(environment, job_id))
+    if as_json:
+        print_json(waiting.as_json(sentence, unsettled))
+        return
+    console.print(f"job {job_id}: {sentence}", markup=False)
+    for each in unsettled:
+        console.print(f"  {waiting.in_words(each)}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -80,7 +80,9 @@ def test_a_calculation_that_raises_fails_its_item_alone(cloud, book):
     content = items(4) + [{"id": "bad", "data_type": "equity", "quantity": 1, "spot": -5}]
     done = cloud.rollcall("submit", book(content), "--wait", "--json")
     assert (done.code, done.json["succeeded"], done.json["failed"]) == (3, 4, 1)
-    assert "rollcall results" in done.err
+    assert f"see what failed: rollcall failures {done.json['job_id']}" in done.err
+    (failure,) = cloud.rollcall("failures", done.json["job_id"], "--json").json
+    assert (failure["data_type"], failure["count"], failure["samples"]) == ("equity", 1, ["bad"])
 
 
 def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, env, book):

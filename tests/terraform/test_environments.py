@@ -13,6 +13,7 @@ CHUNK = {
     "job_id": "J",
     "run": 1,
     "chunk": 0,
+    "attempt": 1,
     "data_type": "option.american",
     "manifest": "jobs/J/manifests/option.american.jsonl",
     "offset": 0,
@@ -87,7 +88,7 @@ def test_a_batch_target_hands_the_job_the_chunk_as_parameters_of_its_command(pla
 
 
 def test_the_fields_handed_to_containers_are_those_of_the_event():
-    event = ChunkRequested("J", 1, 0, "option.american", CHUNK["manifest"], 0, 10, 5, "")
+    event = ChunkRequested("J", 1, 0, 1, "option.american", CHUNK["manifest"], 0, 10, 5, "")
     assert list(envelope(event)["detail"]) == list(CHUNK)
 
 

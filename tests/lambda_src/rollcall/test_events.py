@@ -9,7 +9,7 @@ import pytest
 from rollcall.errors import InvalidEvent
 from rollcall.events import KINDS, ChunkRequested, ChunkSettled, envelope, parse, schema_file
 
-REQUESTED = ChunkRequested("job", 1, 0, "equity", "jobs/job/manifests/equity.jsonl", 0, 10, 2, "s3://b/k")
+REQUESTED = ChunkRequested("job", 1, 0, 1, "equity", "jobs/job/manifests/equity.jsonl", 0, 10, 2, "s3://b/k")
 SETTLED = ChunkSettled("job", 1, 0, 1, 1, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
 
 

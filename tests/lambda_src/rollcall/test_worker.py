@@ -52,7 +52,7 @@ def chunk(cloud, number: int, values: list[int]) -> ChunkRequested:
     body = ("\n".join(lines) + "\n").encode()
     key = f"jobs/job/manifests/{number}.jsonl"
     cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=body)
-    return ChunkRequested("job", 1, number, "work", key, 0, len(body), len(values), "")
+    return ChunkRequested("job", 1, number, 1, "work", key, 0, len(body), len(values), "")
 
 
 def worker(cloud, clock, seconds: float = 900) -> Worker:
@@ -186,7 +186,7 @@ def test_a_container_takes_the_request_as_arguments(monkeypatch):
     monkeypatch.setattr(
         "rollcall.worker.start", lambda request, seconds_left: seen.append((request, seconds_left() > 890))
     )
-    request = ChunkRequested("job", 1, 12, "option.american", "jobs/job/manifests/x.jsonl", 5, 10, 2, "")
+    request = ChunkRequested("job", 1, 12, 1, "option.american", "jobs/job/manifests/x.jsonl", 5, 10, 2, "")
     arguments = [word for name, value in vars(request).items() for word in (f"--{name}", str(value))]
     main(["--version", "1", *arguments])
     assert seen == [(request, True)]

@@ -1,0 +1,15 @@
+resource "aws_cloudwatch_event_rule" "ended" {
+  name        = "${var.deployment.prefix}-ended-jobs"
+  description = "Workers that have failed for good, to the function that accounts for losses"
+
+  event_pattern = jsonencode({
+    source        = ["aws.batch"]
+    "detail-type" = ["Batch Job State Change"]
+    detail        = { jobQueue = [aws_batch_job_queue.this.arn], status = ["FAILED"] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "ended" {
+  rule = aws_cloudwatch_event_rule.ended.name
+  arn  = var.accountant.arn
+}

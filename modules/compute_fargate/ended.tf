@@ -1,0 +1,16 @@
+# Also of a task that ended well: it is lost if it left no result.
+resource "aws_cloudwatch_event_rule" "ended" {
+  name        = "${var.deployment.prefix}-ended-tasks"
+  description = "Workers that have ended, to the function that accounts for losses"
+
+  event_pattern = jsonencode({
+    source        = ["aws.ecs"]
+    "detail-type" = ["ECS Task State Change"]
+    detail        = { clusterArn = [aws_ecs_cluster.this.arn], lastStatus = ["STOPPED"] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "ended" {
+  rule = aws_cloudwatch_event_rule.ended.name
+  arn  = var.accountant.arn
+}
