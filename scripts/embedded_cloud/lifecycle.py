@@ -57,7 +57,8 @@ def status(settings: CloudSettings) -> CloudStatus:
 def up(settings: CloudSettings, say: Say = print) -> CloudStatus:
     """Starts the cloud and waits until it answers; one that runs already is left alone.
 
-    Raises CloudError when the port is taken, the server dies, or it does not answer in 30 s.
+    Raises CloudError when the port is taken or not the one of the saved state, the server dies, or it does not
+    answer in 30 s.
     """
     found = status(settings)
     if found.healthy:
@@ -71,6 +72,7 @@ def up(settings: CloudSettings, say: Say = print) -> CloudStatus:
     if settings.pid_file.exists():
         settings.pid_file.unlink()
         say("Removed the pid file of an embedded cloud that has ended.")
+    _require_port_of_state(settings)
     _require_free_port(settings)
     server = _start(settings)
     _wait_until_healthy(settings, server)
@@ -105,6 +107,14 @@ def _is_healthy(url: str) -> bool:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False
+
+
+def _require_port_of_state(settings: CloudSettings) -> None:
+    if settings.port_of_state not in (None, settings.port):
+        raise CloudError(
+            f"The state below {settings.folder} was made at port {settings.port_of_state}, which its queue addresses "
+            f"hold; unset ROLLCALL_CLOUD_PORT, or delete that state: python -m embedded_cloud down --wipe"
+        )
 
 
 def _require_free_port(settings: CloudSettings) -> None:
@@ -142,6 +152,7 @@ def _make_folders(settings: CloudSettings) -> None:
     try:
         for folder in (settings.state, settings.objects, settings.scratch):
             folder.mkdir(parents=True, exist_ok=True)
+        settings.port_file.write_text(str(settings.port))
     except OSError as error:
         raise CloudError(
             f"{settings.folder} cannot be written: {error.strerror}; set ROLLCALL_CLOUD_DIR to another folder."

@@ -23,13 +23,17 @@ class CloudSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "CloudSettings":
-        """Raises CloudError for a number that is none, or is below 1."""
+        """Raises CloudError for a number that is none, or is below 1.
+
+        Unless a port is given, it is the one the saved state was made at.
+        """
         given = {
             field: _parse(variable, environment[variable], kind)
             for variable, (field, kind) in _VARIABLES.items()
             if environment.get(variable)
         }
-        return replace(cls(), **given)
+        settings = replace(cls(), **given)
+        return settings if "port" in given else replace(settings, port=settings.port_of_state or settings.port)
 
     def to_environment(self) -> dict[str, str]:
         return {variable: str(getattr(self, field)) for variable, (field, _) in _VARIABLES.items()}
@@ -49,6 +53,15 @@ class CloudSettings:
     @property
     def state(self) -> Path:
         return self.folder / "state"
+
+    @property
+    def port_file(self) -> Path:
+        return self.state / "port"
+
+    @property
+    def port_of_state(self) -> int | None:
+        """The port the saved state was made at, which its queue addresses hold; None without a state."""
+        return int(self.port_file.read_text()) if self.port_file.exists() else None
 
     @property
     def objects(self) -> Path:

@@ -55,6 +55,17 @@ def test_up_waits_until_the_cloud_answers_and_a_second_up_leaves_it_alone(own_se
     assert "already runs" in said[-1]
 
 
+def test_a_state_is_only_used_at_the_port_its_queue_addresses_hold(own_settings):
+    lifecycle.up(own_settings)
+    lifecycle.down(own_settings)
+    unset = {"ROLLCALL_CLOUD_DIR": str(own_settings.folder)}
+    assert CloudSettings.from_environment(unset).port == own_settings.port
+    with pytest.raises(CloudError, match=rf"made at port {own_settings.port}.*down --wipe"):
+        lifecycle.up(replace(own_settings, port=own_settings.port + 1))
+    lifecycle.down(own_settings, wipe=True)
+    assert CloudSettings.from_environment(unset).port == 4566
+
+
 def test_status_can_be_read_by_programs(own_settings):
     shown = json.loads(command_line(own_settings, "status", "--json").stdout)
     assert shown == {"url": own_settings.url, "pid": None, "healthy": False}
