@@ -80,9 +80,10 @@ def summary_table(summary: dict) -> Table:
 
 def say_what_next(report: dict) -> None:
     counts = ", ".join(f"{count:,} on {target}" for target, count in report["per_target"].items())
+    times = "once" if report["releases"] == 1 else f"{report['releases']} times"
     console.print(
         f"{report['items']:,} items in {report['makespan_s']:.1f} s ({counts}); the next step was released "
-        f"{report['releases']} time(s); the execution's history has {report['history_events']} events.\n"
+        f"{times}; the execution's history has {report['history_events']} events.\n"
         f"report:       build/demo/report.json\n"
         f"look around:  .venv/bin/rollcall results {report['job_id']}    .venv/bin/rollcall routes\n"
         f"the cloud stays up; stop it with: make down"

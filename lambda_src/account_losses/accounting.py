@@ -1,11 +1,13 @@
 """Accounting for losses: each is repeated, or its items fail by name; no job waits for the dead."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from account_losses.losses import Loss
 from rollcall import queues
 from rollcall.chunks import fail_chunk, result_key, settled, timestamp
 from rollcall.errors import WorkerLost
+from rollcall.events import ChunkSettled
 from rollcall.observability import logger
 from rollcall.results import stored_counts
 
@@ -20,7 +22,7 @@ class Accountant:
     bucket: str
     bus: str
     settlements_queue_url: str
-    max_attempts: object
+    max_attempts: Callable[[str], int]
 
     def account(self, loss: Loss) -> None:
         """Settle a chunk that has a result after all, ask for it anew, or fail its items for good."""
@@ -39,5 +41,5 @@ class Accountant:
             error = WorkerLost(f"{loss.reason}; see the worker's log, then submit these items again")
             self.settle(fail_chunk(request, self.s3, self.bucket, loss.target, error))
 
-    def settle(self, settlement) -> None:
+    def settle(self, settlement: ChunkSettled) -> None:
         queues.send(self.sqs, self.settlements_queue_url, [settlement])

@@ -30,11 +30,17 @@ accountant = Accountant(
 
 def handler(event: dict, context) -> None:
     """Takes SQS records of dead letters, or one event of ECS or Batch."""
-    if "Records" not in event:
-        accountant.account(BY_EVENT[event["detail-type"]](event["detail"]))
-        return
-    for record in event["Records"]:
+    for told, read in told_in(event):
         try:
-            accountant.account(losses.from_dead_letter(record))
+            loss = read(told)
         except InvalidEvent as error:
-            logger.error("a dead letter that holds no chunk was let go", body=record["body"], reason=str(error))
+            logger.error("let go: no chunk is lost with it", told=told, reason=str(error))
+        else:
+            accountant.account(loss)
+
+
+def told_in(event: dict) -> list[tuple]:
+    """(what is told, how to read it) for each loss in an event."""
+    if "Records" in event:
+        return [(record, losses.from_dead_letter) for record in event["Records"]]
+    return [(event["detail"], BY_EVENT[event["detail-type"]])]

@@ -48,21 +48,32 @@ def from_dead_letter(record: dict) -> Loss:
 
 
 def from_task_change(detail: dict) -> Loss:
-    """The loss in the detail of an "ECS Task State Change" of a task that has stopped."""
-    command = detail["overrides"]["containerOverrides"][0]["command"]
+    """The loss in the detail of an "ECS Task State Change" of a task that has stopped.
+
+    Raises InvalidEvent when the task was not started for a chunk.
+    """
     exits = [c["exitCode"] for c in detail.get("containers", []) if "exitCode" in c]
     ended = f"exit code {exits[0]}" if exits else "it never ran"
     reason = f"its Fargate task ended ({ended}): {detail.get('stopCode', '')}: {detail.get('stoppedReason', '')}"
-    return Loss(request_from(arguments(command)), reason, "fargate", final=False, ended_well=exits == [0])
+    return Loss(request_from(arguments_of(detail)), reason, "fargate", final=False, ended_well=exits == [0])
+
+
+def arguments_of(task: dict) -> list[str]:
+    """What follows `python -m rollcall.worker` in the command a task was started with."""
+    overrides = task.get("overrides", {}).get("containerOverrides", [])
+    command = overrides[0].get("command", []) if overrides else []
+    if "rollcall.worker" not in command:
+        raise InvalidEvent("a task that was not started for a chunk")
+    return command[command.index("rollcall.worker") + 1 :]
 
 
 def from_job_change(detail: dict) -> Loss:
-    """The loss in the detail of a "Batch Job State Change" of a job that has failed, its retries used up."""
+    """The loss in the detail of a "Batch Job State Change" of a job that has failed, its retries used up.
+
+    Raises InvalidEvent when the job was not started for a chunk.
+    """
+    if "job_id" not in detail.get("parameters", {}):
+        raise InvalidEvent("a Batch job that was not started for a chunk")
     words = [word for name, value in detail["parameters"].items() for word in (f"--{name}", value)]
     reason = f"its Batch job failed after {len(detail.get('attempts', []))} attempts: {detail.get('statusReason', '')}"
     return Loss(request_from(words), reason, "batch", final=True)
-
-
-def arguments(command: list[str]) -> list[str]:
-    """What follows `python -m rollcall.worker` in a container's command."""
-    return command[command.index("rollcall.worker") + 1 :]

@@ -109,7 +109,6 @@ def parts_of(manifests: dict[str, Manifest], routes: dict[str, Route], job_id: s
             manifest=manifest_key(job_id, data_type),
             items=sum(manifest.counts),
             chunks=len(manifest.counts),
-            chunk_size=route.chunk_size,
             first_chunk=chunk,
             first_shard=shard,
         )

@@ -42,7 +42,6 @@ class Part:
     manifest: str
     items: int
     chunks: int
-    chunk_size: int
     first_chunk: int
     first_shard: int
 

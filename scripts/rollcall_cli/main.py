@@ -91,7 +91,8 @@ def submit(
     if not done.started:
         console.print(f"job {done.job_id} was submitted before; it is the same job, nothing was started again")
     elif not wait:
-        console.print(f"job {done.job_id} started; follow it: rollcall watch {done.job_id}")
+        size = "" if done.items is None else f" with {done.items:,} items"
+        console.print(f"job {done.job_id} started{size}; follow it: rollcall watch {done.job_id}")
     if wait:
         follow(environment, done.job_id, as_json)
     elif as_json:

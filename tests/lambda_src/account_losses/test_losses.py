@@ -82,3 +82,14 @@ def test_a_batch_job_that_failed_is_a_final_loss():
     loss = from_job_change(recorded("batch_job_failed.json")["detail"])
     assert (loss.request, loss.target, loss.final) == (REQUEST, "batch", True)
     assert loss.reason == "its Batch job failed after 3 attempts: Host EC2 (instance i-0) terminated."
+
+
+@pytest.mark.parametrize("overrides", [{}, {"containerOverrides": []}, {"containerOverrides": [{"command": ["sh"]}]}])
+def test_a_task_that_was_started_for_something_else_is_told_apart(overrides):
+    with pytest.raises(InvalidEvent, match="not started for a chunk"):
+        from_task_change({"overrides": overrides, "containers": []})
+
+
+def test_a_batch_job_that_was_started_for_something_else_is_told_apart():
+    with pytest.raises(InvalidEvent, match="not started for a chunk"):
+        from_job_change({"parameters": {}})

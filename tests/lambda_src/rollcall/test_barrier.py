@@ -13,7 +13,7 @@ from rollcall.jobs import JobState, Part, Plan
 
 
 def part(data_type: str, chunks: int, first_chunk: int, first_shard: int) -> Part:
-    return Part(data_type, "lambda", "q", 4, f"{data_type}.jsonl", chunks * 10, chunks, 10, first_chunk, first_shard)
+    return Part(data_type, "lambda", "q", 4, f"{data_type}.jsonl", chunks * 10, chunks, first_chunk, first_shard)
 
 
 def settled(chunk: int, failed: int = 0, job_id: str = "job") -> ChunkSettled:
@@ -129,7 +129,7 @@ def crash_after(step: str, cloud, tokens, plan: Plan) -> None:
 
 
 def test_a_job_of_one_item_that_failed_ends_failed(cloud, tokens, small_shards):
-    plan = Plan("one", 1, "", [Part("equity", "lambda", "q", 4, "m", 1, 1, 10, 0, 0)])
+    plan = Plan("one", 1, "", [Part("equity", "lambda", "q", 4, "m", 1, 1, 0, 0)])
     open_job(cloud, plan)
     failure = ChunkSettled("one", 1, 0, 0, 1, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
     settle(cloud, tokens, plan, failure)

@@ -17,7 +17,7 @@ def tracker(cloud, tokens) -> Tracker:
 
 
 def open_job(cloud, job_id: str, chunks: int) -> None:
-    plan = Plan(job_id, 1, "", [Part("equity", "lambda", "q", 4, "m", chunks * 10, chunks, 10, 0, 0)])
+    plan = Plan(job_id, 1, "", [Part("equity", "lambda", "q", 4, "m", chunks * 10, chunks, 0, 0)])
     row = {
         **job_record.key(job_id),
         "state": JobState.RUNNING,

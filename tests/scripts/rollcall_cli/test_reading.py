@@ -26,7 +26,7 @@ def test_a_job_that_never_came_to_its_next_step_has_no_release():
 
 
 def part(chunks: int, items: int, first_shard: int = 0) -> Part:
-    return Part("equity", "lambda", "q", 4, "m", items, chunks, 10, 0, first_shard)
+    return Part("equity", "lambda", "q", 4, "m", items, chunks, 0, first_shard)
 
 
 def test_progress_adds_full_shards_to_the_members_of_the_others():

@@ -17,8 +17,8 @@ def job(cloud, monkeypatch):
     monkeypatch.setattr(job_record, "SHARD_SIZE", 500)
     urls = {name: cloud.queue(name) for name in ("equity", "scenario")}
     parts = [
-        Part("equity", "lambda", urls["equity"], 4, "m", 10_000, 1000, 10, 0, 0),
-        Part("scenario", "batch", urls["scenario"], 4, "m", 6, 3, 2, 1000, 2),
+        Part("equity", "lambda", urls["equity"], 4, "m", 10_000, 1000, 0, 0),
+        Part("scenario", "batch", urls["scenario"], 4, "m", 6, 3, 1000, 2),
     ]
     plan = Plan("job", 1, "", parts)
     env = SimpleNamespace(
