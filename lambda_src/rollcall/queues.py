@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from rollcall.errors import DeliveryRefused
-from rollcall.events import Event, envelope
+from rollcall.events import ChunkRequested, Event, envelope, parse
 
 BATCH = 10
 ATTEMPTS = 6
@@ -57,6 +57,13 @@ def put(events_client, bus: str, events: list[Event]) -> None:
         return [entry for entry, answer in zip(entries, answers, strict=True) if "ErrorCode" in answer]
 
     until_taken(attempt, entries, bus)
+
+
+def start_worker(sqs, events_client, queue_url: str, bus: str, messages: list[dict]) -> None:
+    """Put chunks received from a route's queue on the bus; they leave the queue only after that."""
+    for message in messages:
+        put(events_client, bus, [parse(message["Body"], ChunkRequested)])
+        delete(sqs, queue_url, [message["ReceiptHandle"]])
 
 
 def until_taken(attempt, entries: list[dict], place: str) -> None:

@@ -103,10 +103,9 @@ class Worker:
         return self.seconds_left() > self.margin + self.longest_chunk * self.pull_size()
 
     def hand_over(self) -> None:
-        """Start a successor with the next chunk; the message goes only after the event is on the bus."""
-        for message in self.receive(1):
-            queues.put(self.events, self.settings.need("bus"), [parse(message["Body"], ChunkRequested)])
-            queues.delete(self.sqs, self.settings.need("route_queue_url"), [message["ReceiptHandle"]])
+        """Start a successor with the next chunk."""
+        queue_url, bus = self.settings.need("route_queue_url"), self.settings.need("bus")
+        queues.start_worker(self.sqs, self.events, queue_url, bus, self.receive(1))
 
 
 @cache

@@ -7,7 +7,6 @@ timeout is over, and by then all other workers may have found the queue empty an
 from collections.abc import Iterable
 
 from rollcall import queues
-from rollcall.events import ChunkRequested, parse
 from rollcall.routes import Route
 
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
@@ -29,9 +28,7 @@ def is_asleep(route: Route, sqs) -> bool:
 
 
 def start(route: Route, sqs, events_client, bus: str) -> bool:
-    """Put one waiting chunk on the bus; it leaves the queue only after that."""
+    """Start a worker with one waiting chunk; False when another was quicker."""
     messages = sqs.receive_message(QueueUrl=route.queue_url, MaxNumberOfMessages=1).get("Messages", [])
-    for message in messages:
-        queues.put(events_client, bus, [parse(message["Body"], ChunkRequested)])
-        queues.delete(sqs, route.queue_url, [message["ReceiptHandle"]])
+    queues.start_worker(sqs, events_client, route.queue_url, bus, messages)
     return bool(messages)

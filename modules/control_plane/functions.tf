@@ -53,7 +53,7 @@ locals {
     }
 
     account_losses = {
-      timeout_seconds = local.accountant_timeout_seconds
+      timeout_seconds = 60
       memory_mb       = 512
       environment = {
         ROLLCALL_BUS                   = var.event_bus.name

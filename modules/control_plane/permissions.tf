@@ -11,6 +11,8 @@ locals {
     [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}"],
   )
 
+  consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+
   permissions = {
     read_inputs     = { actions = ["s3:GetObject"], resources = [for arn in local.bucket_arns : "${arn}/*"] }
     list_inputs     = { actions = ["s3:ListBucket"], resources = local.bucket_arns }
@@ -27,17 +29,17 @@ locals {
 
     queue_chunks = { actions = ["sqs:SendMessage"], resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"] }
     consume_routes = {
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      actions   = local.consume
       resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"]
     }
     consume_dead_letters = {
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      actions   = local.consume
       resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*-dlq"]
     }
     settle        = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.settlements.arn] }
     write_results = { actions = ["s3:PutObject"], resources = ["${var.job_store.bucket.arn}/jobs/*/results/*"] }
     consume_settlements = {
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      actions   = local.consume
       resources = [aws_sqs_queue.settlements.arn]
     }
 

@@ -1,8 +1,7 @@
 locals {
-  tracker_timeout_seconds    = 60
-  accountant_timeout_seconds = 60
-  settlements_name           = "${var.deployment.prefix}-settlements"
-  settlements_arn            = "${local.arn_start.sqs}:${local.settlements_name}"
+  tracker_timeout_seconds = 60
+  settlements_name        = "${var.deployment.prefix}-settlements"
+  settlements_arn         = "${local.arn_start.sqs}:${local.settlements_name}"
 }
 
 resource "aws_sqs_queue" "settlements" {

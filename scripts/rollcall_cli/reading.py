@@ -61,10 +61,14 @@ def progress_of(env: Environment, row: dict) -> list[PartProgress]:
     plan = job_record.plan_of(row)
     if "settled_at" in row:
         return [PartProgress(part, part.chunks) for part in plan.parts]
-    full = members(env, [barrier.full_shards_key(plan)]).get(barrier.full_shards_key(plan), set())
-    waiting = [barrier.shard_key(plan, shard) for shard in range(plan.shards) if shard not in full]
-    partly = members(env, waiting)
+    full, partly = settled_sets(env, plan)
     return [PartProgress(part, settled_chunks(plan, part, full, partly)) for part in plan.parts]
+
+
+def settled_sets(env: Environment, plan: Plan) -> tuple[set[int], dict[str, set[int]]]:
+    """(numbers of the full shards, settled chunk numbers of every other shard by its key)."""
+    full = members(env, [barrier.full_shards_key(plan)]).get(barrier.full_shards_key(plan), set())
+    return full, members(env, [barrier.shard_key(plan, shard) for shard in range(plan.shards) if shard not in full])
 
 
 def settled_chunks(plan: Plan, part: Part, full: set[int], partly: dict[str, set[int]]) -> int:

@@ -7,7 +7,7 @@ from rollcall import jobs as job_record
 from rollcall.barrier import shard_key
 from rollcall.jobs import JobState, Part, Plan
 from rollcall_cli.environment import Environment
-from rollcall_cli.reading import members
+from rollcall_cli.reading import settled_sets
 
 RANGES_SHOWN = 20
 STATES = {
@@ -37,19 +37,26 @@ def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
     if state in STATES:
         return STATES[state], []
     plan = job_record.plan_of(row)
-    found = [look_at(env, plan, part) for part in plan.parts]
-    unsettled = [waiting for waiting in found if waiting]
+    full, partly = settled_sets(env, plan)
+    missing = [(part, missing_chunks(plan, part, full, partly)) for part in plan.parts]
+    unsettled = [look_at(env, part, chunks) for part, chunks in missing if chunks]
     chunks = sum(len(waiting.chunks) for waiting in unsettled)
     return f"{chunks:,} of {plan.chunks:,} chunks have not settled", unsettled
 
 
-def look_at(env: Environment, plan: Plan, part: Part) -> Waiting | None:
-    """What is missing of one data type; None when nothing is."""
-    shards = {shard_key(plan, shard): size for shard, size in enumerate(part.shard_sizes, part.first_shard)}
-    settled = set().union(*members(env, list(shards)).values())
-    chunks = [n for n in range(part.first_chunk, part.first_chunk + part.chunks) if n not in settled]
-    if not chunks:
-        return None
+def missing_chunks(plan: Plan, part: Part, full: set[int], partly: dict[str, set[int]]) -> list[int]:
+    """The chunks of one data type that are in no set."""
+    missing, first = [], part.first_chunk
+    for shard, size in enumerate(part.shard_sizes, part.first_shard):
+        if shard not in full:
+            settled = partly.get(shard_key(plan, shard), set())
+            missing += [chunk for chunk in range(first, first + size) if chunk not in settled]
+        first += size
+    return missing
+
+
+def look_at(env: Environment, part: Part, chunks: list[int]) -> Waiting:
+    """Where the missing chunks of one data type are."""
     names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     counts = env.client("sqs").get_queue_attributes(QueueUrl=part.queue_url, AttributeNames=list(names))["Attributes"]
     in_queue, in_work = (int(counts[name]) for name in names)

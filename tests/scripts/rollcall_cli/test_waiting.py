@@ -6,9 +6,9 @@ import pytest
 from tests.samples import route
 
 from rollcall import jobs as job_record
-from rollcall.barrier import add_once, shard_key
+from rollcall.barrier import add_once, full_shards_key, shard_key
 from rollcall.jobs import JobState, Part, Plan
-from rollcall_cli import waiting
+from rollcall_cli import reading, waiting
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def job(cloud, monkeypatch):
         routes={name: route(name, url) for name, url in urls.items()},
     )
     # The table's client takes plain values where a client of its own takes typed ones.
-    monkeypatch.setattr(waiting, "members", lambda env, keys: read_members(cloud, keys))
+    monkeypatch.setattr(reading, "members", lambda env, keys: read_members(cloud, keys))
     return SimpleNamespace(plan=plan, env=env, row={"state": JobState.RUNNING, "plan": plan.to_json()}, urls=urls)
 
 
@@ -82,3 +82,9 @@ def test_a_job_that_waits_for_no_chunk_says_what_for(job, row, sentence):
 def test_numbers_are_told_as_ranges():
     assert list(waiting.ranges([1, 2, 3, 7, 9, 10])) == ["1-3", "7", "9-10"]
     assert list(waiting.ranges([])) == []
+
+
+def test_the_chunks_of_a_full_shard_are_not_missing(cloud, job):
+    add_once(cloud.progress, full_shards_key(job.plan), {0: 0, 2: 0})
+    _, (equity,) = waiting.waiting_for(job.env, job.row)
+    assert equity.chunks == list(range(500, 1000))
