@@ -6,13 +6,14 @@ SHELL := /bin/bash
 PYTHON ?= python3
 ENV ?= local
 ITEMS ?= 1500
+SEEDS ?= 1 2 3 4 5
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/checkov/bin/checkov
 # settings to plan with in place of terraform/environments/$(ENV).tfvars
 VARS ?=
 
-.PHONY: help setup build lint format test demo up down plan apply destroy bench
+.PHONY: help setup build lint format test demo up down plan apply destroy bench chaos
 
 help: ## tell what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,8 +64,14 @@ format: setup ## format Python and Terraform
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
 	@env -u TF_CLI_CONFIG_FILE terraform fmt -recursive
 
-bench: build up ## measure: partitioning a million items
+bench: build up ## measure: partitioning a million items, and how busy workers are kept
+	@$(BIN)/python scripts/deploy.py apply --env local --brief
 	@$(BIN)/python scripts/bench_partition.py
+	@$(BIN)/python scripts/bench_dispatch.py
+
+chaos: build ## lose, double and delay events, kill workers: 10,000 items for each of SEEDS="1 2 3 4 5"
+	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)
+	@ROLLCALL_SCHEDULES=30000 $(BIN)/python -m pytest tests/protocol/test_schedules.py
 
 # checkov pins an older boto3, so it has an environment of its own
 $(CHECKOV): requirements/checkov.txt

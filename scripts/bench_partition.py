@@ -13,6 +13,8 @@ from pathlib import Path
 
 from generate_book import write_book
 from partition_job.partition import Partitioner
+from rollcall import jobs as job_record
+from rollcall.jobs import JobState
 from rollcall_cli.environment import CommandError, Environment
 
 FOLDER = Path("build/bench")
@@ -62,6 +64,7 @@ def partition(book: str) -> dict:
     partitioner = Partitioner(env.jobs, s3, bucket, env.routes, [])
     answer = partitioner.partition(name, {"input": {"uri": f"s3://{bucket}/{key}"}})
     seconds = time.monotonic() - started
+    job_record.update(env.jobs, name, {"state": JobState.CANCELLED}, remove=("open",))
     return {
         "items": answer["items"],
         "chunks": answer["chunks"],

@@ -11,10 +11,10 @@ from pathlib import Path
 from rich.table import Table
 
 from generate_book import write_book
-from rollcall_cli import display, reading
+from rollcall_cli import display, executions
 from rollcall_cli.display import console
 from rollcall_cli.environment import CommandError, Environment
-from rollcall_cli.submission import execution, made_id, submit
+from rollcall_cli.submission import Terms, made_id, submit
 
 FOLDER = Path("build/demo")
 TARGETS = ("lambda", "fargate", "batch")
@@ -30,7 +30,7 @@ def main() -> None:
     console.print(f"wrote a book of {items:,} items: {book}")
     try:
         env = Environment("local")
-        job_id = submit(env, str(book), made_id().replace("job", "demo"), "valuation", strict=True).job_id
+        job_id = submit(env, str(book), made_id().replace("job", "demo"), Terms("valuation", strict=True)).job_id
         console.print(f"submitted it as job {job_id}")
         job = display.watch(env, job_id)
         report = write_report(env, job, FOLDER / "report.json")
@@ -45,8 +45,8 @@ def main() -> None:
 
 def write_report(env: Environment, job: dict, path: Path) -> dict:
     """What happened, counted from the job's records and the execution's own history."""
-    run = execution(env, job["job_id"])
-    events = reading.history(env, job["job_id"])
+    run = executions.execution(env, job["job_id"])
+    events = executions.history(env, job["job_id"])
     targets = dict.fromkeys(TARGETS, 0)
     for part in job["data_types"]:
         targets[part["target"]] += part["settled"]
@@ -57,7 +57,7 @@ def write_report(env: Environment, job: dict, path: Path) -> dict:
         "succeeded": job.get("succeeded", 0),
         "failed": job.get("failed", 0),
         "per_target": targets,
-        "releases": reading.releases(events),
+        "releases": executions.releases(events),
         "makespan_s": round((run["stopDate"] - run["startDate"]).total_seconds(), 3),
         "history_events": len(events),
         "total_value": job.get("summary", {}).get("total_value"),

@@ -12,10 +12,8 @@ locals {
     account_id  = local.bus_arn[4]
   }
 
-  # The contract with every container: a chunk request's fields, as arguments in this order.
-  chunk_fields = [
-    "version", "job_id", "run", "chunk", "attempt", "data_type", "manifest", "offset", "length", "items", "input",
-  ]
+  # The contract with every container: a worker request's fields, as arguments in this order.
+  worker_fields = ["version", "data_type", "slot", "worker", "attempt"]
 
   routes = module.route_schema.routes
   images = toset([for route in local.routes : coalesce(route.fargate, route.batch).image if route.target != "lambda"])

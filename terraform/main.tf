@@ -76,7 +76,7 @@ module "compute_fargate" {
   deployment         = local.deployment
   workers            = local.workers.fargate
   image_repository   = module.image_repository
-  chunk_fields       = local.chunk_fields
+  worker_fields      = local.worker_fields
   network            = module.network
   log_retention_days = var.log_retention_days
 }
@@ -87,7 +87,7 @@ module "compute_batch" {
   deployment         = local.deployment
   workers            = local.workers.batch
   image_repository   = module.image_repository
-  chunk_fields       = local.chunk_fields
+  worker_fields      = local.worker_fields
   network            = module.network
   log_retention_days = var.log_retention_days
 }
@@ -110,7 +110,7 @@ module "worker" {
   for_each          = local.routes
   deployment        = local.deployment
   route             = each.value
-  bucket            = module.job_store.bucket
+  job_store         = module.job_store
   event_bus         = module.event_bus
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets

@@ -9,7 +9,7 @@ output "bucket" {
 }
 
 output "bus" {
-  description = "Where chunk requests are put."
+  description = "Where workers are asked for."
   value       = module.event_bus.name
 }
 

@@ -34,13 +34,22 @@ def terraform_tables() -> dict[str, dict]:
 
 
 def make_table(dynamodb, name: str, table: dict):
-    keys = [("hash_key", "HASH"), ("range_key", "RANGE")]
+    indexes = [
+        {"IndexName": index["name"], "KeySchema": key_schema(index), "Projection": {"ProjectionType": "KEYS_ONLY"}}
+        for index in table.get("global_secondary_index", [])
+    ]
     return dynamodb.create_table(
         TableName=name,
         BillingMode=table["billing_mode"],
-        KeySchema=[{"AttributeName": table[key], "KeyType": kind} for key, kind in keys if key in table],
+        KeySchema=key_schema(table),
         AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in table["attribute"]],
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
     )
+
+
+def key_schema(table: dict) -> list[dict]:
+    keys = [("hash_key", "HASH"), ("range_key", "RANGE")]
+    return [{"AttributeName": table[key], "KeyType": kind} for key, kind in keys if key in table]
 
 
 @pytest.fixture

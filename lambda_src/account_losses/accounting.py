@@ -1,45 +1,135 @@
-"""Accounting for losses: each is repeated, or its items fail by name; no job waits for the dead."""
+"""Accounting for losses: each is made good, or its items fail by name; no job waits for the dead."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from account_losses.losses import Loss
-from rollcall import queues
-from rollcall.chunks import fail_chunk, result_key, settled, timestamp
+from account_losses import obituary
+from account_losses.losses import Look, Loss, LostChunk, LostWorker, look_letter
+from rollcall import handed_out, queues
 from rollcall.errors import WorkerLost
-from rollcall.events import ChunkSettled
+from rollcall.events import ChunkRequested
+from rollcall.failing import Failing
+from rollcall.filling import fill
 from rollcall.observability import logger
-from rollcall.results import stored_counts
+from rollcall.plans import Plan
+from rollcall.routes import Route
+from rollcall.slots import LEASE_SECONDS, Slots
+from rollcall.standing import Standing
 
 
 @dataclass(frozen=True)
 class Accountant:
-    """Clients and names; `max_attempts` tells for a data type how often a chunk may be tried."""
+    """An SQS client, the slots, what fails chunks, and how to find routes by data type and a run's plan."""
 
-    s3: object
     sqs: object
-    events: object
-    bucket: str
-    bus: str
-    settlements_queue_url: str
-    max_attempts: Callable[[str], int]
+    slots: Slots
+    standing: Standing
+    failing: Failing
+    routes: Callable[[], dict[str, Route]]
+    plan: Callable[[str, int], Plan]
 
-    def account(self, loss: Loss) -> None:
-        """Settle a chunk that has a result after all, ask for it anew, or fail its items for good."""
-        request = loss.request
-        counts = stored_counts(self.s3, self.bucket, result_key(request))
-        place = {"job_id": request.job_id, "chunk": request.chunk, "attempt": request.attempt}
-        if counts and loss.ended_well:
-            return
-        if counts:
-            self.settle(settled(request, counts, loss.target, timestamp()))
-        elif not loss.final and request.attempt < self.max_attempts(request.data_type):
-            logger.warning("chunk lost, asked for anew", **place, reason=loss.reason)
-            queues.put(self.events, self.bus, [replace(request, attempt=request.attempt + 1)])
+    def account(self, loss: Loss, has_time: Callable[[], bool]) -> bool:
+        """Make a loss good; False when time was over before that was done: then it must be told of again."""
+        match loss:
+            case LostWorker():
+                return self.worker_lost(loss, has_time)
+            case LostChunk():
+                self.chunk_lost(loss.request)
+            case Look():
+                self.look(loss.data_type)
+        return True
+
+    def worker_lost(self, loss: LostWorker, has_time: Callable[[], bool]) -> bool:
+        """Nothing is lost with a worker that has given up its slot, and nothing twice."""
+        request, row = loss.request, self.slots.row(loss.request)
+        if row is None:
+            return True
+        route = self.routes().get(request.data_type)
+        if not loss.waited:
+            obituary.write(self.slots.table, request.data_type, loss.reason)
+        place = {"route": request.data_type, "slot": request.slot, "attempt": request.attempt, "reason": loss.reason}
+        if route is None:
+            logger.warning("worker lost, and its route is gone", **place)
+            self.slots.release(request)
+        elif row["phase"] == "working":
+            logger.warning("worker died at work", **place)
+            self.died_at_work(loss, row, route)
+        elif loss.waited or request.attempt < route.max_attempts:
+            logger.warning("worker not started, asked for anew", **place)
+            self.start_again(loss, route)
         else:
-            logger.error("chunk lost, its items fail", **place, reason=loss.reason)
-            error = WorkerLost(f"{loss.reason}; see the worker's log, then submit these items again")
-            self.settle(fail_chunk(request, self.s3, self.bucket, loss.target, error))
+            logger.error("worker could not be started", **place)
+            if not self.anybody_works(route) and not self.fail_waiting(route, loss.reason, has_time):
+                return False
+            self.slots.release(request)
+        return True
 
-    def settle(self, settlement: ChunkSettled) -> None:
-        queues.send(self.sqs, self.settlements_queue_url, [settlement])
+    def start_again(self, loss: LostWorker, route: Route) -> None:
+        """Start another worker if chunks wait. A start that only waited is not counted: the next may find room.
+
+        One that failed may have had a chunk in hand all the same, which comes back by itself.
+        """
+        self.slots.release(loss.request)
+        waiting, in_work = queues.counts(self.sqs, route.queue_url)
+        attempt = loss.request.attempt + (not loss.waited)
+        self.slots.fill(route.data_type, route.target, route.max_concurrency, min(waiting, 1), attempt)
+        if in_work and not waiting:
+            self.look_again(route)
+
+    def died_at_work(self, loss: LostWorker, row: dict, route: Route) -> None:
+        """Show its chunks to others at once; those it had taken since its last heartbeat come back by themselves."""
+        handles = list(row.get("handles", []))
+        queues.hide(self.sqs, route.queue_url, handles, 0)
+        self.slots.release(loss.request)
+        fill(route, self.sqs, self.slots, at_least=len(handles))
+        self.look_again(route)
+
+    def chunk_lost(self, request: ChunkRequested) -> None:
+        """Fail a chunk's items by name. One that is void, or of a paused job, is laid anew elsewhere."""
+        if not self.standing.hands_out(request):
+            return
+        part = self.plan(request.job_id, request.run).part_of(request.chunk)
+        last = obituary.read(self.slots.table, part.route) or "how is not known, see its log"
+        reason = f"every worker that took it died before it was done ({part.max_attempts} times); the last one: {last}"
+        logger.error("chunk lost, its items fail", job_id=request.job_id, chunk=request.chunk, reason=reason)
+        error = WorkerLost(f"{reason}. See the worker's log, then redrive the job")
+        self.failing.fail([(request, part.max_attempts)], part.target, error)
+
+    def look(self, data_type: str) -> None:
+        """Start workers for what has come back; look once more while something is hidden and nobody is there."""
+        if (route := self.routes().get(data_type)) is None:
+            return
+        fill(route, self.sqs, self.slots)
+        _, in_work = queues.counts(self.sqs, route.queue_url)
+        if in_work and not self.slots.live(data_type):
+            self.look_again(route)
+
+    def look_again(self, route: Route) -> None:
+        letter = look_letter(route.data_type)
+        self.sqs.send_message(QueueUrl=f"{route.queue_url}-dlq", MessageBody=letter, DelaySeconds=LEASE_SECONDS)
+
+    def anybody_works(self, route: Route) -> bool:
+        return any(row["phase"] == "working" for row in self.slots.live(route.data_type).values())
+
+    def fail_waiting(self, route: Route, reason: str, has_time: Callable[[], bool]) -> bool:
+        """Fail what waits on a route that no worker can be started for; False when time was over first."""
+        error = WorkerLost(
+            f"no worker of route {route.data_type!r} came to work: {reason}. Correct it, then redrive the job"
+        )
+        while has_time():
+            messages = self.receive(route)
+            if not messages:
+                return True
+            chunks = ((chunk.request, chunk.attempt) for chunk in handed_out.read(messages))
+            self.failing.fail([c for c in chunks if self.standing.hands_out(c[0])], route.target, error)
+            queues.delete(self.sqs, route.queue_url, [message["ReceiptHandle"] for message in messages])
+        return False
+
+    def receive(self, route: Route) -> list[dict]:
+        answer = self.sqs.receive_message(
+            QueueUrl=route.queue_url,
+            MaxNumberOfMessages=queues.BATCH,
+            WaitTimeSeconds=1,
+            MessageSystemAttributeNames=handed_out.ATTRIBUTES,
+        )
+        return answer.get("Messages", [])

@@ -1,4 +1,4 @@
-"""Losses: chunks whose worker died or could not be started, as the platforms tell of them.
+"""Losses, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
 
 Lambda, SQS and EventBridge put them into the route's dead-letter queue; ECS and Batch say by event
 that a task or job has ended.
@@ -8,72 +8,106 @@ import json
 from dataclasses import dataclass
 
 from rollcall.errors import InvalidEvent
-from rollcall.events import ChunkRequested, parse
+from rollcall.events import ChunkRequested, WorkerRequested, parse
 from rollcall.worker import request_from
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A chunk that may be lost, and why.
+class LostWorker:
+    """A worker that has ended or did not start, and why; `waited` when its start was only given up for its age."""
 
-    `final` when the platform has repeated it as often as allowed, `ended_well` when its worker says
-    so: then it is lost only if it has no result.
-    """
+    request: WorkerRequested
+    reason: str
+    waited: bool = False
+
+
+@dataclass(frozen=True)
+class LostChunk:
+    """A chunk whose workers died as often as its route allows."""
 
     request: ChunkRequested
-    reason: str
-    target: str
-    final: bool
-    ended_well: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """The accountant's own letter to itself: see whether chunks wait on a route."""
+
+    data_type: str
+
+
+Loss = LostWorker | LostChunk | Look
+
+
+def look_letter(data_type: str) -> str:
+    return json.dumps({"look": data_type})
 
 
 def from_dead_letter(record: dict) -> Loss:
-    """The loss in an SQS record of a route's dead-letter queue; raises InvalidEvent when it holds no chunk."""
+    """The loss in an SQS record of a route's dead-letter queue; raises InvalidEvent when it holds none."""
     try:
         letter = json.loads(record["body"])
     except json.JSONDecodeError as error:
         raise InvalidEvent(f"a dead letter that is not JSON: {error}") from error
+    if not isinstance(letter, dict):
+        raise InvalidEvent("a dead letter that is no JSON object")
+    if "look" in letter:
+        return Look(letter["look"])
+    if "requestPayload" in letter:
+        return from_lambda(letter)
+    if letter.get("detail-type") == ChunkRequested.detail_type:
+        return LostChunk(parse(letter, ChunkRequested))
     attributes = {name: value["stringValue"] for name, value in record.get("messageAttributes", {}).items()}
-    if isinstance(letter, dict) and "requestPayload" in letter:
-        context, answer = letter.get("requestContext", {}), letter.get("responsePayload") or {}
-        why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
-        times = context.get("approximateInvokeCount", "several")
-        reason = f"Lambda gave up after {times} invocations ({context.get('condition')}): {why}"
-        return Loss(parse(letter["requestPayload"], ChunkRequested), reason, "lambda", final=True)
-    request = parse(letter, ChunkRequested)
-    if "ERROR_CODE" in attributes:
-        reason = f"its worker could not be started: {attributes['ERROR_CODE']}: {attributes.get('ERROR_MESSAGE', '')}"
-        return Loss(request, reason, "events", final=True)
-    return Loss(request, "every worker that took it from the queue died before it was done", "queue", final=True)
+    code, message = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
+    reason = f"its worker could not be started: {code}: {message}"
+    return LostWorker(parse(letter, WorkerRequested), reason, waited="EXHAUSTED_RETRY_CONDITION" in attributes)
 
 
-def from_task_change(detail: dict) -> Loss:
+def from_lambda(letter: dict) -> LostWorker:
+    """The loss in the record of an asynchronous invocation that failed, or waited for too long."""
+    condition, answer = letter.get("requestContext", {}).get("condition"), letter.get("responsePayload") or {}
+    why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
+    reason = f"its Lambda worker failed ({condition}): {why}"
+    return LostWorker(parse(letter["requestPayload"], WorkerRequested), reason, waited=condition == "EventAgeExceeded")
+
+
+def from_task_change(detail: dict) -> LostWorker:
     """The loss in the detail of an "ECS Task State Change" of a task that has stopped.
 
-    Raises InvalidEvent when the task was not started for a chunk.
+    Raises InvalidEvent when the task was not started as a worker.
     """
-    exits = [c["exitCode"] for c in detail.get("containers", []) if "exitCode" in c]
-    ended = f"exit code {exits[0]}" if exits else "it never ran"
-    reason = f"its Fargate task ended ({ended}): {detail.get('stopCode', '')}: {detail.get('stoppedReason', '')}"
-    return Loss(request_from(arguments_of(detail)), reason, "fargate", final=False, ended_well=exits == [0])
+    containers = detail.get("containers", [])
+    exits = [f"exit code {container['exitCode']}" for container in containers if "exitCode" in container]
+    why = [detail.get("stopCode"), detail.get("stoppedReason"), *(container.get("reason") for container in containers)]
+    reason = f"its Fargate task ended ({exits[0] if exits else 'it never ran'}): {': '.join(told_once(why))}"
+    return LostWorker(worker_in(arguments_of(detail)), reason)
+
+
+def from_job_change(detail: dict) -> LostWorker:
+    """The loss in the detail of a "Batch Job State Change" of a job that has ended.
+
+    Raises InvalidEvent when the job was not started as a worker.
+    """
+    container = detail.get("container") or (detail.get("attempts") or [{}])[-1].get("container", {})
+    ended = f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
+    why = told_once([detail.get("statusReason"), container.get("reason")])
+    words = [word for name, value in detail.get("parameters", {}).items() for word in (f"--{name}", value)]
+    return LostWorker(worker_in(words), f"its Batch job ended ({ended}): {': '.join(why)}")
+
+
+def told_once(reasons: list[str | None]) -> list[str]:
+    return list(dict.fromkeys(filter(None, reasons)))
 
 
 def arguments_of(task: dict) -> list[str]:
     """What follows `python -m rollcall.worker` in the command a task was started with."""
     overrides = task.get("overrides", {}).get("containerOverrides", [])
     command = overrides[0].get("command", []) if overrides else []
-    if "rollcall.worker" not in command:
-        raise InvalidEvent("a task that was not started for a chunk")
-    return command[command.index("rollcall.worker") + 1 :]
+    return command[command.index("rollcall.worker") + 1 :] if "rollcall.worker" in command else []
 
 
-def from_job_change(detail: dict) -> Loss:
-    """The loss in the detail of a "Batch Job State Change" of a job that has failed, its retries used up.
-
-    Raises InvalidEvent when the job was not started for a chunk.
-    """
-    if "job_id" not in detail.get("parameters", {}):
-        raise InvalidEvent("a Batch job that was not started for a chunk")
-    words = [word for name, value in detail["parameters"].items() for word in (f"--{name}", value)]
-    reason = f"its Batch job failed after {len(detail.get('attempts', []))} attempts: {detail.get('statusReason', '')}"
-    return Loss(request_from(words), reason, "batch", final=True)
+def worker_in(arguments: list[str]) -> WorkerRequested:
+    """The worker a container was started as, by its arguments."""
+    try:
+        return request_from(arguments)
+    except SystemExit as error:  # how argparse refuses
+        raise InvalidEvent("a container that was not started as a worker") from error

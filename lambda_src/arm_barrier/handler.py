@@ -3,6 +3,7 @@
 import boto3
 
 from rollcall.barrier import arm
+from rollcall.jobs import job_of
 from rollcall.observability import logger
 from rollcall.settings import Settings
 
@@ -11,6 +12,7 @@ sfn = boto3.client("stepfunctions")
 
 
 def handler(event: dict, context) -> None:
-    """Takes {"job_id", "task_token"}."""
-    arm(jobs, sfn, event["job_id"], event["task_token"])
-    logger.info("barrier armed", job_id=event["job_id"])
+    """Takes {"execution", "task_token"}."""
+    job_id, run, pickup = job_of(event["execution"])
+    arm(jobs, sfn, job_id, run, pickup, event["task_token"])
+    logger.info("barrier armed", job_id=job_id, run=run)

@@ -3,22 +3,24 @@
 import boto3
 from botocore.config import Config
 
-from dispatch_chunks.dispatch import SENDERS, dispatch
-from rollcall import jobs as job_record
-from rollcall.barrier import now
+from dispatch_chunks.dispatch import dispatch_missing
+from rollcall.dispatching import SENDERS, Dispatcher
 from rollcall.observability import logger
 from rollcall.settings import Settings
+from rollcall.slots import Slots
 
 settings = Settings.from_environment()
 config = Config(max_pool_connections=SENDERS)
 s3, sqs, events = (boto3.client(name, config=config) for name in ("s3", "sqs", "events"))
-jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
+dynamodb = boto3.resource("dynamodb", config=config)
+jobs, progress, workers = (
+    dynamodb.Table(settings.need(name)) for name in ("jobs_table", "progress_table", "workers_table")
+)
+dispatcher = Dispatcher(s3, sqs, settings.need("bucket"), Slots(workers, events, settings.need("bus")))
 
 
 def handler(event: dict, context) -> dict:
-    """Takes {"job_id"}; returns how many chunks were {"pushed", "queued"}."""
-    plan = job_record.plan_of(job_record.read(jobs, event["job_id"]))
-    counts = dispatch(plan, settings.need("bucket"), s3, sqs, events, settings.need("bus"))
-    job_record.update(jobs, plan.job_id, {"dispatched_at": now()})
-    logger.info("job dispatched", job_id=plan.job_id, **counts)
+    """Takes {"job_id"}; returns how many chunks were {"queued"} and how many workers {"started"}."""
+    counts = dispatch_missing(event["job_id"], jobs, progress, dispatcher)
+    logger.info("job dispatched", job_id=event["job_id"], **counts)
     return counts

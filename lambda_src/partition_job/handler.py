@@ -14,10 +14,10 @@ jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
 
 
 def handler(event: dict, context) -> dict:
-    """Takes {"job_id", "request"}; returns {"job_id", "job_type", "items", "chunks", "results"}."""
+    """Takes {"execution", "request"}; returns {"job_id", "job_type", "run", "items", "chunks", "results"}."""
     routes = read_routes(ssm, settings.need("parameters"))
     job_types = [name for name in settings.next_steps.split(",") if name]
     partitioner = Partitioner(jobs, s3, settings.need("bucket"), routes, job_types)
-    answer = partitioner.partition(event["job_id"], event["request"])
+    answer = partitioner.partition(event["execution"], event["request"])
     logger.info("job partitioned", **answer)
     return answer

@@ -1,17 +1,22 @@
-"""Partition: stream a job's input into manifests, count what is there, and plan the chunks."""
+"""Partition: stream a run's items into manifests, count what is there, and plan the chunks."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
+from boto3.dynamodb.conditions import Attr
 
+from partition_job.redrive import Selection
+from partition_job.requests import check_request, source_of
 from rollcall import jobs as job_record
-from rollcall.barrier import now
-from rollcall.errors import InputRefused, UnknownJobType
+from rollcall import locks
+from rollcall.errors import Abandoned, InputRefused, UnknownJobType
 from rollcall.items import read_items
-from rollcall.jobs import JobState, Part, Plan
+from rollcall.jobs import ENDED, OPEN, JobState, moment, now
 from rollcall.manifests import Manifest, manifest_key, write_index, write_manifests
+from rollcall.plans import Part, Plan
 from rollcall.routes import UNROUTED, Route, routed_only
-from rollcall.sources import FileSource, InlineSource
+from rollcall.slots import taken
+from rollcall.sources import FileSource
 
 
 @dataclass(frozen=True)
@@ -24,26 +29,28 @@ class Partitioner:
     routes: dict[str, Route]
     job_types: list[str]
 
-    def partition(self, job_id: str, request: dict) -> dict:
-        """Partition a job once; asked again, answer the same.
+    def partition(self, execution: str, request: dict) -> dict:
+        """Partition a run once; asked again, answer the same.
 
-        `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`.
-        Returns job_id, job_type, items and chunks. Raises InputRefused or UnknownJobType, having
-        written the reason into the job's row.
+        `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
+        `tolerance`, `fail_fast`, `lock` ({"name", "wait"}) and, for a redrive, `redrive` ({"select",
+        "error", "route", "by"}). Raises InputRefused or UnknownJobType, having written the reason into
+        the row of a new job; LockHeld while the job waits for its lock; Abandoned for a cancelled job.
         """
-        row = self.open_job(job_id, request)
-        if row["state"] != JobState.PARTITIONING:
-            plan = job_record.plan_of(row)
+        job_id, run, pickup = job_record.job_of(execution)
+        row = self.open_job(job_id, request) if run == 1 else job_record.read(self.jobs, job_id)
+        if row["state"] == JobState.CANCELLED and row["run"] == run:
+            raise Abandoned(f"job {job_id!r} was cancelled")
+        if row["run"] == run and row["state"] != JobState.PARTITIONING:
+            plan = job_record.read_plan(self.jobs, job_id, run)
+        elif run == 1:
+            plan = self.first_run(job_id, request)
         else:
-            try:
-                plan = self.write_plan(job_id, request)
-            except (InputRefused, UnknownJobType) as error:
-                changes = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
-                job_record.update(self.jobs, job_id, changes)
-                raise
+            plan = self.next_run(row, run, pickup, request)
         return {
             "job_id": job_id,
             "job_type": request.get("job_type", ""),
+            "run": run,
             "items": plan.items,
             "chunks": plan.chunks,
             "results": f"s3://{self.bucket}/jobs/{job_id}/results/",
@@ -51,68 +58,120 @@ class Partitioner:
 
     def open_job(self, job_id: str, request: dict) -> dict:
         """The job's row, made if this is the first time."""
-        row = {
-            **job_record.key(job_id),
-            "state": JobState.PARTITIONING,
-            "job_type": request.get("job_type", ""),
-            "submitted_by": request.get("submitted_by", ""),
-            "created_at": now(),
-            "expires_at": job_record.expires_at(),
-        }
-        try:
-            self.jobs.put_item(Item=row, ConditionExpression="attribute_not_exists(job_id)")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return job_record.read(self.jobs, job_id)
-        return row
+        by = request.get("submitted_by", "")
+        event, more = moment("submitted", by=by), {"job_type": request.get("job_type", ""), "submitted_by": by}
+        row = job_record.new_row(job_id, JobState.PARTITIONING, event, **more)
+        new = taken(lambda: self.jobs.put_item(Item=row, ConditionExpression="attribute_not_exists(job_id)"))
+        return row if new else job_record.read(self.jobs, job_id)
 
-    def write_plan(self, job_id: str, request: dict) -> Plan:
-        """Write the manifests, the chunk index and the plan; the job is RUNNING then, or SETTLED if it is empty."""
-        if (job_type := request.get("job_type", "")) and job_type not in self.job_types:
-            known = ", ".join(self.job_types) or "none"
-            raise UnknownJobType(f"no next step for job type {job_type!r}; next_steps in tfvars has {known}")
-        source = source_of(request.get("input"), self.s3)
-        items = read_items(source)
-        if request.get("strict"):
-            items = routed_only(items, self.routes)
-        sizes = {route.data_type: route.chunk_size for route in self.routes.values()}
-        manifests = write_manifests(items, sizes, job_id, self.bucket, self.s3)
-        write_index(manifests.values(), job_id, self.bucket, self.s3)
-        uri = source.uri if isinstance(source, FileSource) else ""
-        plan = Plan(job_id, 1, uri, parts_of(manifests, self.routes, job_id))
-        state = {"state": JobState.RUNNING} if plan.chunks else {"state": JobState.SETTLED, "succeeded": 0, "failed": 0}
-        job_record.update(self.jobs, job_id, {**state, "plan": plan.to_json(), "partitioned_at": now()})
+    def first_run(self, job_id: str, request: dict) -> Plan:
+        """Plan the first run: the job is RUNNING then, or SETTLED if it has no items."""
+        try:
+            check_request(request, self.job_types)
+            self.take_lock(job_id, request)
+            source = source_of(request.get("input"), self.s3)
+            items = read_items(source)
+            if request.get("strict"):
+                items = routed_only(items, self.routes)
+            uri = source.uri if isinstance(source, FileSource) else ""
+            parts = self.write_parts(job_id, 1, items)
+        except (InputRefused, UnknownJobType) as error:
+            changes = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
+            job_record.update(
+                self.jobs, job_id, changes, only_in=(JobState.PARTITIONING,), event=moment("refused"), remove=("open",)
+            )
+            raise
+        plan = Plan(job_id, 1, uri, parts, request.get("tolerance"), bool(request.get("fail_fast")))
+        self.start(plan, {}, "partitioned", only_in=(JobState.PARTITIONING,), run_before=1)
         return plan
 
+    def next_run(self, row: dict, run: int, pickup: int, request: dict) -> Plan:
+        """Plan a redrive: the chosen items of the job once more, in manifests of their own.
 
-def source_of(given: dict | None, s3) -> FileSource | InlineSource:
-    """The source a request names; raises InputRefused when it names none, or two."""
-    given = given if isinstance(given, dict) else {}
-    if isinstance(given.get("uri"), str) and "items" not in given:
-        return FileSource(given["uri"], s3)
-    if isinstance(given.get("items"), list | dict) and "uri" not in given:
-        return InlineSource(given["items"])
-    raise InputRefused(['the job\'s "input" must hold one of "uri" (an s3:// address) and "items" (a list); give one'])
+        Raises InputRefused when nothing is to be redriven or the job is not at rest; its row stays as it is.
+        """
+        job_id, wish = row["job_id"], request.get("redrive") or {}
+        if not JobState(row["state"]).ended or row["run"] != run - 1:
+            raise InputRefused([f"job {job_id!r} is {row['state']} in run {row['run']}; redrive it when it has ended"])
+        if (route := wish.get("route")) and route not in self.routes:
+            raise InputRefused([f"there is no route {route!r}; there are {', '.join(sorted(self.routes))}"])
+        first = job_record.read_plan(self.jobs, job_id, 1)
+        selection = Selection(self.s3, self.bucket, first, wish.get("select", []), wish.get("error"))
+        parts = self.write_parts(job_id, run, selection.items(), route)
+        if not parts:
+            raise InputRefused([f"no item of job {job_id!r} is as asked for; see rollcall failures {job_id}"])
+        self.take_lock(job_id, request)
+        plan = Plan(
+            job_id,
+            run,
+            first.input,
+            parts,
+            first.tolerance,
+            first.fail_fast,
+            base_succeeded=selection.left["succeeded"],
+            base_failed=selection.left["failed"],
+            base_not_run=selection.left["missing"],
+        )
+        changes = {**OPEN, "run": run, "pickups": pickup, "sweeps": 0}
+        self.start(plan, changes, "redriven", ENDED, run - 1, by=wish.get("by", ""))
+        return plan
+
+    def start(self, plan: Plan, changes: dict, what: str, only_in: tuple, run_before: int, **more) -> None:
+        """Write the plan, then let the job go on with it; raises Abandoned when it was cancelled meanwhile."""
+        job_record.write_plan(self.jobs, plan)
+        empty = {"state": JobState.SETTLED, "outcome": JobState.SUCCEEDED, "succeeded": 0, "failed": 0}
+        changes = {**changes, **({"state": JobState.RUNNING} if plan.chunks else empty), "partitioned_at": now()}
+        event = moment(what, run=plan.run, items=plan.items, chunks=plan.chunks, **more)
+        outdated = {"task_token", "dispatched_at", "settled_at", "finished_at", "outcome", "error", "swept_at"}
+        _, row = job_record.update(
+            self.jobs,
+            plan.job_id,
+            changes,
+            only_in,
+            Attr("run").eq(run_before),
+            event,
+            {},
+            tuple(outdated - changes.keys()),
+        )
+        if row["run"] != plan.run or JobState(row["state"]).ended:
+            raise Abandoned(f"job {plan.job_id!r} is {row['state']} in run {row['run']}")
+
+    def take_lock(self, job_id: str, request: dict) -> None:
+        if lock := request.get("lock"):
+            job_record.update(self.jobs, job_id, {"lock": lock["name"]})
+            locks.acquire(self.jobs, lock["name"], job_id, bool(lock.get("wait")))
+
+    def write_parts(self, job_id: str, run: int, items: Iterable[dict], route: str | None = None) -> list[Part]:
+        """Stream items into manifests and the chunk index; their parts, with the routes that will serve them."""
+        sizes = {name: self.routes[route or name].chunk_size for name in self.routes}
+        manifests = write_manifests(items, sizes, job_id, run, self.bucket, self.s3)
+        write_index(manifests.values(), job_id, run, self.bucket, self.s3)
+        return list(parts_of(manifests, self.routes, job_id, run, route))
 
 
-def parts_of(manifests: dict[str, Manifest], routes: dict[str, Route], job_id: str) -> list[Part]:
+def parts_of(
+    manifests: dict[str, Manifest], routes: dict[str, Route], job_id: str, run: int, route: str | None
+) -> Iterator[Part]:
     """Number chunks and shards through all data types, one after another."""
-    parts, chunk, shard = [], 0, 0
+    chunk = shard = 0
     for data_type, manifest in manifests.items():
-        route = routes.get(data_type, routes[UNROUTED])
+        serving = routes[route] if route else routes.get(data_type, routes[UNROUTED])
         part = Part(
             data_type=data_type,
-            target=route.target,
-            queue_url=route.queue_url,
-            max_concurrency=route.max_concurrency,
-            manifest=manifest_key(job_id, data_type),
+            route=serving.data_type,
+            target=serving.target,
+            queue_url=serving.queue_url,
+            max_concurrency=serving.max_concurrency,
+            timeout_seconds=serving.timeout_seconds,
+            max_attempts=serving.max_attempts,
+            role_id=serving.role_id,
+            code=serving.code,
+            manifest=manifest_key(job_id, run, data_type),
             items=sum(manifest.counts),
             chunks=len(manifest.counts),
             first_chunk=chunk,
             first_shard=shard,
         )
-        parts.append(part)
+        yield part
         chunk += part.chunks
         shard += len(part.shard_sizes)
-    return parts

@@ -8,7 +8,10 @@ RollcallError
 ├── JobNotFound
 ├── NoCalculation
 ├── NoRoute
+├── RetryLater
 ├── DeadlineExceeded
+├── Abandoned
+├── LockHeld
 ├── DeliveryRefused
 └── WorkerLost
 """
@@ -48,6 +51,18 @@ class NoCalculation(RollcallError):
 
 class NoRoute(RollcallError):
     """Raised for each item whose data type has no route."""
+
+
+class RetryLater(RollcallError):
+    """Raised by a calculation for an item that may succeed a moment later; it is tried again."""
+
+
+class Abandoned(RollcallError):
+    """Raised when a chunk is given up because its job was cancelled or has ended."""
+
+
+class LockHeld(RollcallError):
+    """Raised while another job holds the lock that a job waits for."""
 
 
 class DeadlineExceeded(RollcallError):

@@ -19,33 +19,51 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 
 @dataclass(frozen=True)
+class WorkerRequested:
+    """Start a worker for one slot of a route; `attempt` counts the starts in a row that came to nothing."""
+
+    data_type: str
+    slot: int
+    worker: str
+    attempt: int
+
+    detail_type = "Worker Requested"
+
+
+@dataclass(frozen=True)
 class ChunkRequested:
     """Run `items` items: `length` bytes from byte `offset` of the manifest (an S3 key).
 
-    `attempt` counts from 1 how often the platform has asked for the chunk anew.
+    `dispatch` counts the dispatches of the job; a chunk of an older one is void. `tries` counts how often it was
+    handed out by messages before this one.
     """
 
     job_id: str
     run: int
     chunk: int
-    attempt: int
+    dispatch: int
     data_type: str
     manifest: str
     offset: int
     length: int
     items: int
     input: str
+    tries: int = 0
 
     detail_type = "Chunk Requested"
 
 
 @dataclass(frozen=True)
 class ChunkSettled:
-    """Every item of the chunk has succeeded or finally failed; times are ISO 8601 UTC."""
+    """Every item of the chunk has succeeded or finally failed; times are ISO 8601 UTC.
+
+    `attempt` counts from 1 how often the chunk had been handed out.
+    """
 
     job_id: str
     run: int
     chunk: int
+    attempt: int
     succeeded: int
     failed: int
     target: str
@@ -55,8 +73,25 @@ class ChunkSettled:
     detail_type = "Chunk Settled"
 
 
-Event = ChunkRequested | ChunkSettled
-KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in (ChunkRequested, ChunkSettled)}
+@dataclass(frozen=True)
+class JobFinished:
+    """How a run of a job has ended; the counts are those of the whole job."""
+
+    job_id: str
+    run: int
+    status: str
+    items: int
+    succeeded: int
+    failed: int
+    not_run: int
+
+    detail_type = "Job Finished"
+
+
+Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished
+KINDS: dict[str, type[Event]] = {
+    kind.detail_type: kind for kind in (WorkerRequested, ChunkRequested, ChunkSettled, JobFinished)
+}
 
 
 def envelope(event: Event) -> dict:

@@ -1,6 +1,5 @@
 """Items: read from a source, checked, each with an id and a data type of its own."""
 
-import re
 from array import array
 from collections.abc import Iterator
 
@@ -10,7 +9,6 @@ from rollcall.sources import FileSource, InlineSource, Problem
 MAX_PROBLEMS = 20
 MAX_ID_LENGTH = 256
 ID_CURE = f"give every item an id of its own, up to {MAX_ID_LENGTH} characters"
-JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 ALIASES = {"caseId": "id", "dataType": "data_type"}
 
 

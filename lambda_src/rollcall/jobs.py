@@ -1,97 +1,62 @@
-"""The job record: one row a job in the jobs table, its states, and the plan of its chunks."""
+"""The job record: one row a job in the jobs table, its states and its timeline, and the plan of each run."""
 
-import json
+import re
 import time
-from bisect import bisect_right
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from rollcall.errors import JobNotFound
+from rollcall.plans import Plan
 
-SHARD_SIZE = 500
 RETENTION_SECONDS = 90 * 24 * 3600
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,72}")
+OPEN = {"open": "open"}
 
 
 class JobState(StrEnum):
-    """PARTITIONING → RUNNING → SETTLED → SUCCEEDED | PARTIAL | FAILED, or PARTITIONING → REFUSED."""
+    """PARTITIONING → RUNNING ⇄ PAUSED → SETTLED → SUCCEEDED | PARTIAL | FAILED; or REFUSED, or CANCELLED."""
 
     PARTITIONING = "PARTITIONING"
     RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
     SETTLED = "SETTLED"
     SUCCEEDED = "SUCCEEDED"
     PARTIAL = "PARTIAL"
     FAILED = "FAILED"
     REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
 
     @property
     def ended(self) -> bool:
-        return self in (JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.REFUSED)
+        return self in ENDED
 
 
-@dataclass(frozen=True)
-class Part:
-    """One data type's share of a job: its chunks first_chunk … first_chunk + chunks - 1, in shards of their own."""
-
-    data_type: str
-    target: str
-    queue_url: str
-    max_concurrency: int
-    manifest: str
-    items: int
-    chunks: int
-    first_chunk: int
-    first_shard: int
-
-    @property
-    def shard_sizes(self) -> list[int]:
-        """How many chunks each shard of this part has."""
-        full, rest = divmod(self.chunks, SHARD_SIZE)
-        return [SHARD_SIZE] * full + ([rest] if rest else [])
+ENDED = (JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.REFUSED, JobState.CANCELLED)
+UNENDED = (JobState.PARTITIONING, JobState.RUNNING, JobState.PAUSED, JobState.SETTLED)
+UNSETTLED = (JobState.RUNNING, JobState.PAUSED)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How a job was partitioned; fixed from then on."""
+def execution_name(job_id: str, run: int, pickup: int = 0) -> str:
+    """The name of the execution that carries a run: JOB, JOB.RUN, or JOB.RUN.PICKUP; a job id holds no dot."""
+    if pickup:
+        return f"{job_id}.{run}.{pickup}"
+    return job_id if run == 1 else f"{job_id}.{run}"
 
-    job_id: str
-    run: int
-    input: str
-    parts: list[Part] = field(default_factory=list)
 
-    @property
-    def items(self) -> int:
-        return sum(part.items for part in self.parts)
+def job_of(execution: str) -> tuple[str, int, int]:
+    """(job id, run, pickup) of an execution's name."""
+    job_id, _, rest = execution.partition(".")
+    run, _, pickup = rest.partition(".")
+    return job_id, int(run or 1), int(pickup or 0)
 
-    @property
-    def chunks(self) -> int:
-        return sum(part.chunks for part in self.parts)
 
-    @property
-    def shards(self) -> int:
-        return sum(len(part.shard_sizes) for part in self.parts)
-
-    def part_of(self, chunk: int) -> Part:
-        """The part that holds a chunk; raises ValueError for a number the job does not have."""
-        if not 0 <= chunk < self.chunks:
-            raise ValueError(f"job {self.job_id!r} has no chunk {chunk}; its chunks are 0 to {self.chunks - 1}")
-        return self.parts[bisect_right([part.first_chunk for part in self.parts], chunk) - 1]
-
-    def shard_of(self, chunk: int) -> tuple[int, int]:
-        """(number of the shard that keeps a chunk, how many chunks that shard has)."""
-        part = self.part_of(chunk)
-        within = (chunk - part.first_chunk) // SHARD_SIZE
-        return part.first_shard + within, part.shard_sizes[within]
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Plan":
-        fields = json.loads(text)
-        return cls(**{**fields, "parts": [Part(**part) for part in fields["parts"]]})
+def now() -> str:
+    """The time as ISO 8601 in UTC, with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def expires_at() -> int:
@@ -103,6 +68,10 @@ def key(job_id: str) -> dict:
     return {"job_id": job_id, "record": "job"}
 
 
+def run_key(job_id: str, run: int) -> dict:
+    return {"job_id": job_id, "record": f"run#{run:04d}"}
+
+
 def read(jobs, job_id: str) -> dict:
     """The job's row; raises JobNotFound."""
     row = jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
@@ -111,29 +80,94 @@ def read(jobs, job_id: str) -> dict:
     return row
 
 
-def plan_of(row: dict) -> Plan:
+def read_plan(jobs, job_id: str, run: int) -> Plan:
+    """The plan of a run; raises JobNotFound when that run was never partitioned."""
+    row = jobs.get_item(Key=run_key(job_id, run), ConsistentRead=True).get("Item")
+    if row is None:
+        raise JobNotFound(f"job {job_id!r} has no run {run}")
     return Plan.from_json(row["plan"])
 
 
-def update(jobs, job_id: str, changes: dict, only_in: tuple[JobState, ...] = ()) -> tuple[bool, dict | None]:
-    """Set attributes of a job's row, optionally only while it is in one of the given states.
+def write_plan(jobs, plan: Plan) -> None:
+    jobs.put_item(Item={**run_key(plan.job_id, plan.run), "plan": plan.to_json(), "expires_at": expires_at()})
 
-    Returns (changed, row): the row as it is now; None when there is no such job and `only_in` was given.
+
+def open_jobs(jobs) -> Iterator[str]:
+    """The ids of the jobs that have not ended, oldest first."""
+    request = {"IndexName": "open", "KeyConditionExpression": Key("open").eq("open")}
+    while True:
+        page = jobs.query(**request)
+        yield from (row["job_id"] for row in page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
+    """The row of a job that has none yet, with its first moment."""
+    return {
+        **key(job_id),
+        **OPEN,
+        "state": state,
+        "run": 1,
+        "dispatch": 0,
+        "pickups": 0,
+        "sweeps": 0,
+        "created_at": now(),
+        "expires_at": expires_at(),
+        "timeline": [event],
+        **more,
+    }
+
+
+def moment(what: str, **more) -> dict:
+    """An entry of a job's timeline: {"at", "what"} and what else is known, such as `by`."""
+    return {"at": now(), "what": what, **more}
+
+
+def update(
+    jobs,
+    job_id: str,
+    changes: dict,
+    only_in: tuple[JobState, ...] = (),
+    where: ConditionBase | None = None,
+    event: dict | None = None,
+    add: dict[str, int] | None = None,
+    remove: tuple[str, ...] = (),
+) -> tuple[bool, dict | None]:
+    """Change a job's row in one write, optionally only in one of the given states and where a condition holds.
+
+    `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a moment) joins the timeline.
+    Returns (changed, row): the row as it is now; None when there is no such job and a condition was given.
     """
-    names = {f"#{i}": name for i, name in enumerate(changes)}
-    values = {f":{i}": value for i, value in enumerate(changes.values())}
-    conditions = {"ConditionExpression": Attr("state").is_in(list(only_in))} if only_in else {}
+    condition = Attr("state").is_in(list(only_in)) if only_in else None
+    if where is not None:
+        condition = where if condition is None else condition & where
+    request = expression(changes, event, add or {}, remove) | ({"ConditionExpression": condition} if condition else {})
     try:
-        answer = jobs.update_item(
-            Key=key(job_id),
-            UpdateExpression="SET " + ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True)),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=values,
-            ReturnValues="ALL_NEW",
-            **conditions,
-        )
+        answer = jobs.update_item(Key=key(job_id), ReturnValues="ALL_NEW", **request)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
         return False, jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
     return True, answer["Attributes"]
+
+
+def expression(changes: dict, event: dict | None, add: dict[str, int], remove: tuple[str, ...]) -> dict:
+    """The update expression with its names and values; boto3 calls those of the condition #n0 … and :v0 …"""
+    names = {name: f"#c{i}" for i, name in enumerate([*changes, *add, *remove, *(["timeline"] if event else [])])}
+    values = {f":c{i}": value for i, value in enumerate([*changes.values(), *add.values()])}
+    sets = [f"{names[name]} = :c{i}" for i, name in enumerate(changes)]
+    if event:
+        sets.append(f"{names['timeline']} = list_append(if_not_exists({names['timeline']}, :none), :event)")
+        values |= {":none": [], ":event": [event]}
+    clauses = {
+        "SET": sets,
+        "ADD": [f"{names[name]} :c{i}" for i, name in enumerate(add, len(changes))],
+        "REMOVE": [names[name] for name in remove],
+    }
+    return {
+        "UpdateExpression": " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items() if parts),
+        "ExpressionAttributeNames": {short: name for name, short in names.items()},
+        **({"ExpressionAttributeValues": values} if values else {}),
+    }

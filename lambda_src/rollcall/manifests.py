@@ -21,12 +21,16 @@ def job_prefix(job_id: str) -> str:
     return f"jobs/{job_id}/"
 
 
-def manifest_key(job_id: str, data_type: str) -> str:
-    return f"{job_prefix(job_id)}manifests/{'_unrouted' if data_type == '*' else data_type}.jsonl"
+def run_prefix(job_id: str, run: int) -> str:
+    return f"{job_prefix(job_id)}runs/{run}/"
 
 
-def index_key(job_id: str) -> str:
-    return f"{job_prefix(job_id)}chunks.jsonl"
+def manifest_key(job_id: str, run: int, data_type: str) -> str:
+    return f"{run_prefix(job_id, run)}manifests/{'_unrouted' if data_type == '*' else data_type}.jsonl"
+
+
+def index_key(job_id: str, run: int) -> str:
+    return f"{run_prefix(job_id, run)}chunks.jsonl"
 
 
 class Manifest:
@@ -66,7 +70,7 @@ class Manifest:
 
 
 def write_manifests(
-    items: Iterable[dict], chunk_sizes: dict[str, int], job_id: str, bucket: str, s3
+    items: Iterable[dict], chunk_sizes: dict[str, int], job_id: str, run: int, bucket: str, s3
 ) -> dict[str, Manifest]:
     """Stream items into manifests by data type ("*" takes those without a route).
 
@@ -79,7 +83,7 @@ def write_manifests(
             data_type = item["data_type"] if item["data_type"] in chunk_sizes else "*"
             manifest = manifests.get(data_type)
             if manifest is None:
-                stream = uploads.enter_context(open_to_write(manifest_key(job_id, data_type), bucket, s3))
+                stream = uploads.enter_context(open_to_write(manifest_key(job_id, run, data_type), bucket, s3))
                 manifest = manifests[data_type] = Manifest(stream, chunk_sizes[data_type])
             manifest.add(item)
         for manifest in manifests.values():
@@ -87,18 +91,18 @@ def write_manifests(
     return manifests
 
 
-def write_index(manifests: Iterable[Manifest], job_id: str, bucket: str, s3) -> None:
+def write_index(manifests: Iterable[Manifest], job_id: str, run: int, bucket: str, s3) -> None:
     """Write the chunk index; chunks are numbered in the order the manifests are given."""
-    with open_to_write(index_key(job_id), bucket, s3) as stream:
+    with open_to_write(index_key(job_id, run), bucket, s3) as stream:
         for manifest in manifests:
             stream.writelines(f"[{o},{n},{c}]".ljust(INDEX_WIDTH - 1).encode() + b"\n" for o, n, c in manifest.chunks())
 
 
-def read_index(job_id: str, bucket: str, s3, first: int, count: int) -> Iterator[tuple[int, int, int]]:
+def read_index(job_id: str, run: int, bucket: str, s3, first: int, count: int) -> Iterator[tuple[int, int, int]]:
     """(offset, length, items) of `count` chunks from number `first`, read as they are needed."""
     if count == 0:
         return
-    body = read_range(index_key(job_id), bucket, s3, first * INDEX_WIDTH, count * INDEX_WIDTH)
+    body = read_range(index_key(job_id, run), bucket, s3, first * INDEX_WIDTH, count * INDEX_WIDTH)
     for line in body.iter_lines(chunk_size=INDEX_WIDTH * 1024):
         yield tuple(json.loads(line))
 

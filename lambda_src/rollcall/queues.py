@@ -1,15 +1,17 @@
 """Sending to SQS and EventBridge in full batches of ten, until every entry has been taken."""
 
 import json
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
+
 from rollcall.errors import DeliveryRefused
-from rollcall.events import ChunkRequested, Event, envelope, parse
+from rollcall.events import Event, envelope
 
 BATCH = 10
 ATTEMPTS = 6
+COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 def batches(values: Iterable, size: int = BATCH) -> Iterator[list]:
@@ -34,10 +36,28 @@ def send(sqs, queue_url: str, events: list[Event], group: str | None = None) -> 
 
 
 def delete(sqs, queue_url: str, receipt_handles: list[str]) -> None:
-    """Delete at most ten messages. One that cannot be deleted comes again, which is harmless."""
-    entries = [{"Id": str(i), "ReceiptHandle": handle} for i, handle in enumerate(receipt_handles)]
-    if entries:
+    """Delete messages. One that cannot be deleted comes again, which is harmless."""
+    for handles in batches(receipt_handles):
+        entries = [{"Id": str(i), "ReceiptHandle": handle} for i, handle in enumerate(handles)]
         sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
+
+
+def hide(sqs, queue_url: str, receipt_handles: list[str], seconds: int) -> None:
+    """Hide messages in hand for so many seconds from now; 0 shows them to others at once.
+
+    A message that is not in hand any more is passed over.
+    """
+    for handles in batches(receipt_handles):
+        entries = [
+            {"Id": str(i), "ReceiptHandle": handle, "VisibilityTimeout": seconds} for i, handle in enumerate(handles)
+        ]
+        sqs.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
+
+
+def counts(sqs, queue_url: str) -> tuple[int, int]:
+    """(waiting, in work): about how many messages a queue holds."""
+    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))["Attributes"]
+    return int(found[COUNTS[0]]), int(found[COUNTS[1]])
 
 
 def put(events_client, bus: str, events: list[Event]) -> None:
@@ -59,18 +79,21 @@ def put(events_client, bus: str, events: list[Event]) -> None:
     until_taken(attempt, entries, bus)
 
 
-def start_worker(sqs, events_client, queue_url: str, bus: str, messages: list[dict]) -> None:
-    """Put chunks received from a route's queue on the bus; they leave the queue only after that."""
-    for message in messages:
-        put(events_client, bus, [parse(message["Body"], ChunkRequested)])
-        delete(sqs, queue_url, [message["ReceiptHandle"]])
-
-
-def until_taken(attempt, entries: list[dict], place: str) -> None:
+def until_taken(attempt: Callable[[list], list], entries: list[dict], place: str) -> None:
     """Both services may take a part of a batch; botocore retries whole calls, not parts."""
-    for number in range(ATTEMPTS):
-        entries = attempt(entries)
-        if not entries:
-            return
-        time.sleep(0.1 * 2**number)
-    raise DeliveryRefused(f"{place} refused {len(entries)} entries {ATTEMPTS} times; see its quotas and policy")
+    refused = entries
+
+    def send_refused() -> list[dict]:
+        nonlocal refused
+        refused = attempt(refused)
+        return refused
+
+    def give_up(_) -> None:
+        raise DeliveryRefused(f"{place} refused {len(refused)} entries {ATTEMPTS} times; see its quotas and policy")
+
+    Retrying(
+        retry=retry_if_result(bool),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_exponential(multiplier=0.1),
+        retry_error_callback=give_up,
+    )(send_refused)

@@ -11,7 +11,10 @@ UNROUTED = "*"
 
 @dataclass(frozen=True)
 class Route:
-    """data type → target. `chunk_size` in items, `max_concurrency` in workers."""
+    """data type → target. `chunk_size` in items, `max_concurrency` in workers.
+
+    `role_id` is the unique id of its workers' role, `code` what they run: the start of a zip's digest, or an image.
+    """
 
     data_type: str
     target: str
@@ -20,6 +23,9 @@ class Route:
     max_concurrency: int
     timeout_seconds: int
     max_attempts: int
+    idempotent: bool
+    role_id: str
+    code: str
 
 
 def read_routes(ssm, parameters: str) -> dict[str, Route]:

@@ -18,12 +18,21 @@ class Settings:
     bus: str = ""
     jobs_table: str = ""
     progress_table: str = ""
+    workers_table: str = ""
+    idempotency_table: str = ""
     parameters: str = ""
     next_steps: str = ""
     settlements_queue_url: str = ""
+    dead_settlements_queue_url: str = ""
+    trusted_roles: str = ""
     route_queue_url: str = ""
     target: str = ""
     timeout_seconds: str = ""
+    max_attempts: str = ""
+    state_machine_arn: str = ""
+    dispatch_function: str = ""
+    finish_function: str = ""
+    cluster: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":

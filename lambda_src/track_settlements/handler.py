@@ -8,16 +8,31 @@ from track_settlements.tracker import Tracker
 
 settings = Settings.from_environment()
 dynamodb = boto3.resource("dynamodb")
+sqs = boto3.client("sqs")
+LONGEST_REASON = 1000
+
+
+def refuse(record: dict, reason: str) -> None:
+    """Put a message into the dead-letter queue, with the reason as an attribute."""
+    sqs.send_message(
+        QueueUrl=settings.need("dead_settlements_queue_url"),
+        MessageBody=record["body"],
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:LONGEST_REASON]}},
+    )
+
+
 tracker = Tracker(
     jobs=dynamodb.Table(settings.need("jobs_table")),
     progress=dynamodb.Table(settings.need("progress_table")),
     sfn=boto3.client("stepfunctions"),
+    refuse=refuse,
+    trusted_roles=frozenset(filter(None, settings.trusted_roles.split(","))),
 )
 
 
 @metrics.log_metrics
 def handler(event: dict, context) -> dict:
     """Takes SQS records; returns the ids of those to be delivered again."""
-    refused = tracker.track(event["Records"])
-    logger.info("settlements tracked", messages=len(event["Records"]), refused=len(refused))
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in refused]}
+    again = tracker.track(event["Records"])
+    logger.info("settlements tracked", messages=len(event["Records"]), again=len(again))
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}

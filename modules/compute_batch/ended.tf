@@ -1,11 +1,12 @@
+# Also of a job that ended well: it is lost if it did not release its slot.
 resource "aws_cloudwatch_event_rule" "ended" {
   name        = "${var.deployment.prefix}-ended-jobs"
-  description = "Workers that have failed for good, to the function that accounts for losses"
+  description = "Workers that have ended, to the function that accounts for losses"
 
   event_pattern = jsonencode({
     source        = ["aws.batch"]
     "detail-type" = ["Batch Job State Change"]
-    detail        = { jobQueue = [aws_batch_job_queue.this.arn], status = ["FAILED"] }
+    detail        = { jobQueue = [aws_batch_job_queue.this.arn], status = ["SUCCEEDED", "FAILED"] }
   })
 }
 

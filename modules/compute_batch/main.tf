@@ -52,8 +52,9 @@ resource "aws_batch_job_definition" "worker" {
     }
   })
 
+  # The accountant starts the next worker, so Batch starts none of its own.
   retry_strategy {
-    attempts = each.value.max_attempts
+    attempts = 1
   }
 
   timeout {

@@ -16,7 +16,6 @@ variable "workers" {
     slug            = string
     batch           = object({ image = string, vcpus = number, memory_mb = number })
     timeout_seconds = number
-    max_attempts    = number
     environment     = map(string)
     role            = object({ arn = string })
   }))
@@ -28,8 +27,8 @@ variable "image_repository" {
   nullable = false
 }
 
-variable "chunk_fields" {
-  description = "Fields of a chunk request, handed to the container as arguments in this order."
+variable "worker_fields" {
+  description = "Fields of a worker request, handed to the container as arguments in this order."
   type        = list(string)
   nullable    = false
 }
@@ -45,7 +44,7 @@ variable "log_retention_days" {
 }
 
 variable "accountant" {
-  description = "The function that accounts for lost chunks."
+  description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })
   nullable    = false
 }

@@ -1,4 +1,4 @@
-# Also of a task that ended well: it is lost if it left no result.
+# Also of a task that ended well: it is lost if it did not release its slot.
 resource "aws_cloudwatch_event_rule" "ended" {
   name        = "${var.deployment.prefix}-ended-tasks"
   description = "Workers that have ended, to the function that accounts for losses"

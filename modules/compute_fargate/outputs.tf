@@ -1,5 +1,5 @@
 locals {
-  arguments = flatten([for field in var.chunk_fields : ["--${field}", "<${field}>"]])
+  arguments = flatten([for field in var.worker_fields : ["--${field}", "<${field}>"]])
   command   = concat(["python", "-m", "rollcall.worker"], local.arguments)
 
   # jsonencode writes < and > as escapes, which EventBridge would not recognise as its placeholders.
@@ -13,7 +13,8 @@ output "targets" {
     for data_type, worker in var.workers : data_type => {
       arn            = aws_ecs_cluster.this.arn
       role_arn       = aws_iam_role.rules.arn
-      input_paths    = { for field in var.chunk_fields : field => "$.detail.${field}" }
+      code           = var.image_repository.references[worker.fargate.image]
+      input_paths    = { for field in var.worker_fields : field => "$.detail.${field}" }
       input_template = local.input_template
       ecs = {
         task_definition_arn = aws_ecs_task_definition.worker[data_type].arn

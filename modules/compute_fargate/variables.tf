@@ -26,8 +26,8 @@ variable "image_repository" {
   nullable = false
 }
 
-variable "chunk_fields" {
-  description = "Fields of a chunk request, handed to the container as arguments in this order."
+variable "worker_fields" {
+  description = "Fields of a worker request, handed to the container as arguments in this order."
   type        = list(string)
   nullable    = false
 }
@@ -43,7 +43,7 @@ variable "log_retention_days" {
 }
 
 variable "accountant" {
-  description = "The function that accounts for lost chunks."
+  description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })
   nullable    = false
 }

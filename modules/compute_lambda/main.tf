@@ -54,9 +54,9 @@ resource "aws_iam_role_policy" "lambda" {
 resource "aws_lambda_function_event_invoke_config" "worker" {
   for_each      = var.workers
   function_name = aws_lambda_function.worker[each.key].function_name
-  # Lambda itself repeats twice at most, and keeps an event for six hours at most.
-  maximum_retry_attempts       = min(2, each.value.max_attempts - 1)
-  maximum_event_age_in_seconds = 6 * 3600
+  # A loss is told at once; the accountant starts the next worker, and the queue hands the chunks out again.
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 300
 
   destination_config {
     on_failure {

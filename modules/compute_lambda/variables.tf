@@ -10,7 +10,6 @@ variable "workers" {
     slug             = string
     lambda           = object({ function = string, memory_mb = number })
     timeout_seconds  = number
-    max_attempts     = number
     environment      = map(string)
     role             = object({ name = string, arn = string })
     dead_letters_arn = string

@@ -1,96 +1,76 @@
-# The platform's own Lambdas: how long, how big, what they know and what they may do. `lambda.tf` makes each.
+# The platform's own Lambdas: how long, how big, which settings each is told and what it may do. The names stand for
+# what `settings.tf` and `permissions.tf` say; `lambda.tf` makes each function.
 locals {
   functions = {
     partition_job = {
       timeout_seconds = 900
       memory_mb       = 1024
-      environment = {
-        ROLLCALL_JOBS_TABLE = var.job_store.jobs_table.name
-        ROLLCALL_PARAMETERS = local.parameters
-        ROLLCALL_NEXT_STEPS = join(",", var.job_types)
-      }
-      statements = [
-        local.allow.read_inputs,
-        local.allow.list_inputs,
-        local.allow.write_manifests,
-        local.allow.read_routes,
-        local.allow.record_jobs,
-      ]
+      settings        = ["jobs_table", "parameters", "next_steps"]
+      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "record_jobs"]
     }
 
     dispatch_chunks = {
       timeout_seconds = 900
       memory_mb       = 512
-      environment     = { ROLLCALL_JOBS_TABLE = var.job_store.jobs_table.name, ROLLCALL_BUS = var.event_bus.name }
-      statements = [
-        local.allow.read_manifests,
-        local.allow.record_jobs,
-        local.allow.queue_chunks,
-        local.allow.request_chunks,
-      ]
+      settings        = ["jobs_table", "progress_table", "workers_table", "bus"]
+      allow           = ["record_jobs", "read_progress", "read_job_files", "queue_chunks", "fill_slots", "request_workers"]
     }
 
     arm_barrier = {
       timeout_seconds = 30
       memory_mb       = 256
-      environment     = { ROLLCALL_JOBS_TABLE = var.job_store.jobs_table.name }
-      statements      = [local.allow.record_jobs, local.allow.open_barrier]
+      settings        = ["jobs_table"]
+      allow           = ["record_jobs", "open_barrier"]
     }
 
     track_settlements = {
-      timeout_seconds = local.tracker_timeout_seconds
+      # Short, because a batch lost with its tracker is counted again only after six times as long.
+      timeout_seconds = 30
       memory_mb       = 512
-      environment = {
-        ROLLCALL_JOBS_TABLE     = var.job_store.jobs_table.name
-        ROLLCALL_PROGRESS_TABLE = var.job_store.progress_table.name
-      }
-      statements = [
-        local.allow.consume_settlements,
-        local.allow.record_jobs,
-        local.allow.count_settlements,
-        local.allow.open_barrier,
+      settings        = ["jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"]
+      allow = [
+        "consume_settlements", "set_settlements_aside", "record_jobs", "read_progress", "count_settlements",
+        "open_barrier",
       ]
     }
 
     account_losses = {
       timeout_seconds = 60
       memory_mb       = 512
-      environment = {
-        ROLLCALL_BUS                   = var.event_bus.name
-        ROLLCALL_PARAMETERS            = local.parameters
-        ROLLCALL_SETTLEMENTS_QUEUE_URL = aws_sqs_queue.settlements.url
-      }
-      statements = [
-        local.allow.consume_dead_letters,
-        local.allow.read_manifests,
-        local.allow.write_results,
-        local.allow.read_routes,
-        local.allow.request_chunks,
-        local.allow.settle,
+      settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
+      allow = [
+        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "free_slots",
+        "fill_slots", "request_workers", "settle",
       ]
     }
 
-    wake_routes = {
+    sweep_jobs = {
+      # As long as from one sweep to the next, so that they do not overlap.
       timeout_seconds = 60
-      memory_mb       = 256
-      environment     = { ROLLCALL_BUS = var.event_bus.name, ROLLCALL_PARAMETERS = local.parameters }
-      statements      = [local.allow.read_routes, local.allow.consume_routes, local.allow.request_chunks]
+      memory_mb       = 512
+      settings = [
+        "jobs_table", "progress_table", "workers_table", "parameters", "bus", "settlements_queue_url",
+        "state_machine_arn", "dispatch_function", "finish_function",
+      ]
+      allow = [
+        "find_open_jobs", "record_jobs", "read_progress", "count_settlements", "read_job_files", "write_results",
+        "read_routes", "count_queues", "fill_slots", "request_workers", "settle", "look_at_executions",
+        "start_executions", "open_barrier", "call_functions",
+      ]
     }
 
     finish_job = {
-      timeout_seconds = 60
+      # The counts of a job that did not settle wholly are read from its results.
+      timeout_seconds = 300
       memory_mb       = 512
-      environment     = { ROLLCALL_JOBS_TABLE = var.job_store.jobs_table.name }
-      statements      = [local.allow.record_jobs]
+      settings        = ["jobs_table", "progress_table", "workers_table", "bus", "cluster"]
+      allow = [
+        "record_jobs", "release_locks", "read_progress", "find_workers", "stop_tasks", "terminate_batch_jobs",
+        "list_inputs", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
+      ]
     }
   }
 
   # In CloudWatch and in the console a function goes by its verb and noun.
   function_names = { for name in keys(local.functions) : name => "${var.deployment.prefix}-${replace(name, "_", "-")}" }
-
-  every_function = {
-    ROLLCALL_ENVIRONMENT         = var.deployment.environment
-    ROLLCALL_BUCKET              = var.job_store.bucket.name
-    POWERTOOLS_METRICS_NAMESPACE = "Rollcall"
-  }
 }

@@ -14,7 +14,7 @@ resource "aws_lambda_function" "platform" {
   timeout          = each.value.timeout_seconds
 
   environment {
-    variables = merge(local.every_function, each.value.environment, { POWERTOOLS_SERVICE_NAME = local.function_names[each.key] })
+    variables = local.environments[each.key]
   }
 
   # A function that runs before it has its permissions fails for no visible reason.
@@ -44,7 +44,7 @@ resource "aws_iam_role_policy" "platform" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat(each.value.statements, [{
+    Statement = concat([for name in each.value.allow : local.allow[name]], [{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
       Resource = ["${aws_cloudwatch_log_group.platform[each.key].arn}:*"]

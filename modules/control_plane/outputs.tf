@@ -7,6 +7,6 @@ output "settlements_queue" {
 }
 
 output "accountant" {
-  description = "The function that accounts for lost chunks."
+  description = "The function that accounts for lost workers and chunks."
   value       = { arn = aws_lambda_function.platform["account_losses"].arn }
 }

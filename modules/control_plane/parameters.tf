@@ -9,14 +9,18 @@ resource "aws_ssm_parameter" "deployment" {
   type = "String"
 
   value = jsonencode({
-    environment           = var.deployment.environment
-    region                = var.deployment.region
-    bucket                = var.job_store.bucket.name
-    bus                   = var.event_bus.name
-    jobs_table            = var.job_store.jobs_table.name
-    progress_table        = var.job_store.progress_table.name
-    state_machine_arn     = aws_sfn_state_machine.job.arn
-    settlements_queue_url = aws_sqs_queue.settlements.url
-    next_steps            = var.job_types
+    environment                = var.deployment.environment
+    region                     = var.deployment.region
+    bucket                     = var.job_store.bucket.name
+    bus                        = var.event_bus.name
+    jobs_table                 = var.job_store.jobs_table.name
+    progress_table             = var.job_store.progress_table.name
+    workers_table              = var.job_store.workers_table.name
+    state_machine_arn          = aws_sfn_state_machine.job.arn
+    settlements_queue_url      = aws_sqs_queue.settlements.url
+    dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
+    dispatch_function          = local.function_names["dispatch_chunks"]
+    cluster                    = local.settings.cluster
+    next_steps                 = var.job_types
   })
 }

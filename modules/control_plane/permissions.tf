@@ -2,7 +2,7 @@
 # changes nothing here.
 locals {
   arn_start = {
-    for service in ["lambda", "sqs", "ssm", "states"] :
+    for service in ["batch", "ecs", "lambda", "sqs", "ssm", "states"] :
     service => "arn:${var.deployment.partition}:${service}:${var.deployment.region}:${var.deployment.account_id}"
   }
 
@@ -10,55 +10,79 @@ locals {
     [var.job_store.bucket.arn],
     [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}"],
   )
+  job_files_arn    = "${var.job_store.bucket.arn}/jobs"
+  jobs_arn         = var.job_store.jobs_table.arn
+  progress_arn     = var.job_store.progress_table.arn
+  workers_arn      = var.job_store.workers_table.arn
+  route_queues_arn = "${local.arn_start.sqs}:${var.deployment.prefix}-route-*"
 
   consume = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
   permissions = {
     read_inputs     = { actions = ["s3:GetObject"], resources = [for arn in local.bucket_arns : "${arn}/*"] }
     list_inputs     = { actions = ["s3:ListBucket"], resources = local.bucket_arns }
-    read_manifests  = { actions = ["s3:GetObject"], resources = ["${var.job_store.bucket.arn}/jobs/*"] }
-    write_manifests = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${var.job_store.bucket.arn}/jobs/*"] }
+    read_job_files  = { actions = ["s3:GetObject"], resources = ["${local.job_files_arn}/*"] }
+    write_manifests = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.job_files_arn}/*"] }
+    write_results   = { actions = ["s3:PutObject"], resources = ["${local.job_files_arn}/*/results/*"] }
+    write_receipts  = { actions = ["s3:PutObject"], resources = ["${local.job_files_arn}/*/receipts/*"] }
 
     read_routes = {
       actions   = ["ssm:GetParametersByPath"]
       resources = [for below in ["", "/*"] : "${local.arn_start.ssm}:parameter${local.parameters}/routes${below}"]
     }
 
-    record_jobs       = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [var.job_store.jobs_table.arn] }
-    count_settlements = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [var.job_store.progress_table.arn] }
-
-    queue_chunks = { actions = ["sqs:SendMessage"], resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"] }
-    consume_routes = {
-      actions   = local.consume
-      resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*"]
-    }
-    consume_dead_letters = {
-      actions   = local.consume
-      resources = ["${local.arn_start.sqs}:${var.deployment.prefix}-route-*-dlq"]
-    }
-    settle        = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.settlements.arn] }
-    write_results = { actions = ["s3:PutObject"], resources = ["${var.job_store.bucket.arn}/jobs/*/results/*"] }
-    consume_settlements = {
-      actions   = local.consume
-      resources = [aws_sqs_queue.settlements.arn]
+    read_jobs      = { actions = ["dynamodb:GetItem"], resources = [local.jobs_arn] }
+    record_jobs    = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.jobs_arn] }
+    find_open_jobs = { actions = ["dynamodb:Query"], resources = ["${local.jobs_arn}/index/open"] }
+    release_locks = {
+      actions   = ["dynamodb:DeleteItem"]
+      resources = [local.jobs_arn]
+      condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["lock:*"] } }
     }
 
-    # By name, because the state machine itself is made from these functions.
-    open_barrier = { actions = ["states:SendTaskSuccess"], resources = ["${local.arn_start.states}:stateMachine:${local.state_machine_name}"] }
+    read_progress     = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [local.progress_arn] }
+    count_settlements = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.progress_arn] }
+
+    find_workers = { actions = ["dynamodb:Query"], resources = [local.workers_arn] }
+    fill_slots   = { actions = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.workers_arn] }
+    free_slots   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], resources = [local.workers_arn] }
+
+    # A chunk that a dead worker held is shown again at once. The prefix takes in the dead-letter queues.
+    consume_routes = { actions = concat(local.consume, ["sqs:ChangeMessageVisibility"]), resources = [local.route_queues_arn] }
+    queue_chunks   = { actions = ["sqs:SendMessage"], resources = [local.route_queues_arn] }
+    count_queues   = { actions = ["sqs:GetQueueAttributes"], resources = [local.route_queues_arn] }
+    # A note to itself, delayed, into the queue it reads anyway.
+    look_again = { actions = ["sqs:SendMessage"], resources = ["${local.route_queues_arn}-dlq"] }
+
+    settle                = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.settlements.arn] }
+    consume_settlements   = { actions = local.consume, resources = [aws_sqs_queue.settlements.arn] }
+    set_settlements_aside = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.dead_settlements.arn] }
+
+    open_barrier       = { actions = ["states:SendTaskSuccess"], resources = [local.state_machine_arn] }
+    start_executions   = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
+    look_at_executions = { actions = ["states:DescribeExecution"], resources = ["${local.arn_start.states}:execution:${local.state_machine_name}:*"] }
+    call_functions = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = [for name in ["dispatch_chunks", "finish_job"] : "${local.arn_start.lambda}:function:${local.function_names[name]}"]
+    }
+
+    stop_tasks = { actions = ["ecs:StopTask"], resources = ["${local.arn_start.ecs}:task/${local.settings.cluster}/*"] }
+    # A job's ARN tells nothing of its queue or its definition.
+    terminate_batch_jobs = { actions = ["batch:TerminateJob"], resources = ["${local.arn_start.batch}:job/*"] }
+
+    request_workers = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Worker Requested"] }
+    announce_jobs   = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Job Finished"] }
   }
 
-  allow = merge(
-    {
-      for name, permission in local.permissions :
-      name => { Effect = "Allow", Action = permission.actions, Resource = permission.resources }
-    },
-    {
-      request_chunks = {
-        Effect    = "Allow"
-        Action    = ["events:PutEvents"]
-        Resource  = [var.event_bus.arn]
-        Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Chunk Requested" } }
-      }
-    },
-  )
+  only_event = {
+    for detail_type in ["Worker Requested", "Job Finished"] :
+    detail_type => { StringEquals = { "events:source" = "rollcall", "events:detail-type" = detail_type } }
+  }
+
+  allow = {
+    for name, permission in local.permissions : name => merge(
+      { Effect = "Allow", Action = permission.actions, Resource = permission.resources },
+      { for condition in try([permission.condition], []) : "Condition" => condition },
+    )
+  }
 }

@@ -1,7 +1,6 @@
 locals {
-  tracker_timeout_seconds = 60
-  settlements_name        = "${var.deployment.prefix}-settlements"
-  settlements_arn         = "${local.arn_start.sqs}:${local.settlements_name}"
+  settlements_name = "${var.deployment.prefix}-settlements"
+  settlements_arn  = "${local.arn_start.sqs}:${local.settlements_name}"
 }
 
 resource "aws_sqs_queue" "settlements" {
@@ -9,7 +8,7 @@ resource "aws_sqs_queue" "settlements" {
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 14 * 24 * 3600
   # Six times the tracker's timeout, as AWS advises for queues read by Lambda.
-  visibility_timeout_seconds = 6 * local.tracker_timeout_seconds
+  visibility_timeout_seconds = 6 * local.functions.track_settlements.timeout_seconds
 
   # A settlement that is lost would keep its job waiting, so it is tried for long before it goes aside.
   redrive_policy = jsonencode({
@@ -19,7 +18,7 @@ resource "aws_sqs_queue" "settlements" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.from_settled_rule, { Resource = local.settlements_arn })]
+    Statement = [merge(local.from_settled_rule, { Resource = local.settlements_arn }), local.from_own_roles_alone]
   })
 }
 
@@ -42,6 +41,20 @@ locals {
     Principal = { Service = "events.amazonaws.com" }
     Action    = "sqs:SendMessage"
     Condition = { ArnEquals = { "aws:SourceArn" = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${local.settled_rule_name}" } }
+  }
+
+  # Within an account anybody who may send to every queue may send to this one, and could settle chunks that never
+  # ran; an Allow cannot keep them out, a Deny can. EventBridge sends as a service and under no role, so the Deny
+  # spares services; what those may send stays with the Allow, which knows the one rule.
+  from_own_roles_alone = {
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:SendMessage"
+    Resource  = local.settlements_arn
+    Condition = {
+      ArnNotLike   = { "aws:PrincipalArn" = "arn:${var.deployment.partition}:iam::${var.deployment.account_id}:role/${var.deployment.prefix}-*" }
+      BoolIfExists = { "aws:PrincipalIsAWSService" = "false" }
+    }
   }
 }
 
@@ -72,8 +85,8 @@ resource "aws_lambda_event_source_mapping" "settlements" {
   batch_size                         = 100
   maximum_batching_window_in_seconds = 1
 
-  # Ten trackers count 1,000 messages at once; more would only meet in the same rows.
+  # Five trackers count 500 messages at once; more would only meet in the same rows.
   scaling_config {
-    maximum_concurrency = 10
+    maximum_concurrency = 5
   }
 }

@@ -1,5 +1,6 @@
 locals {
   state_machine_name = "${var.deployment.prefix}-job"
+  state_machine_arn  = "${local.arn_start.states}:stateMachine:${local.state_machine_name}"
   next_step_prefix   = "${var.deployment.prefix}-next-"
   states             = ["partition_job", "dispatch_chunks", "arm_barrier", "finish_job"]
 }

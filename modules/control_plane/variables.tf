@@ -15,6 +15,7 @@ variable "job_store" {
     bucket         = object({ name = string, arn = string })
     jobs_table     = object({ name = string, arn = string })
     progress_table = object({ name = string, arn = string })
+    workers_table  = object({ name = string, arn = string })
   })
   nullable = false
 }

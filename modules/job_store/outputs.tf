@@ -9,3 +9,11 @@ output "jobs_table" {
 output "progress_table" {
   value = { name = aws_dynamodb_table.progress.name, arn = aws_dynamodb_table.progress.arn }
 }
+
+output "workers_table" {
+  value = { name = aws_dynamodb_table.workers.name, arn = aws_dynamodb_table.workers.arn }
+}
+
+output "idempotency_table" {
+  value = { name = aws_dynamodb_table.idempotency.name, arn = aws_dynamodb_table.idempotency.arn }
+}

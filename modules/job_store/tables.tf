@@ -15,6 +15,24 @@ resource "aws_dynamodb_table" "jobs" {
     type = "S"
   }
 
+  attribute {
+    name = "open"
+    type = "S"
+  }
+
+  attribute {
+    name = "created_at"
+    type = "S"
+  }
+
+  # Only the rows of jobs that have not ended carry `open`, so the index stays small however many jobs there were.
+  global_secondary_index {
+    name            = "open"
+    hash_key        = "open"
+    range_key       = "created_at"
+    projection_type = "KEYS_ONLY"
+  }
+
   ttl {
     attribute_name = "expires_at"
     enabled        = true
@@ -39,6 +57,49 @@ resource "aws_dynamodb_table" "progress" {
 
   ttl {
     attribute_name = "expires_at"
+    enabled        = true
+  }
+}
+
+resource "aws_dynamodb_table" "workers" {
+  #checkov:skip=CKV_AWS_28:A lease is worth half a minute; a lost one is taken anew.
+  name                        = "${var.deployment.prefix}-workers"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "route"
+  range_key                   = "slot"
+  deletion_protection_enabled = var.protect_data
+
+  attribute {
+    name = "route"
+    type = "S"
+  }
+
+  attribute {
+    name = "slot"
+    type = "N"
+  }
+
+  ttl {
+    attribute_name = "expires_at"
+    enabled        = true
+  }
+}
+
+# Keys and the time attribute are named as Powertools names them.
+resource "aws_dynamodb_table" "idempotency" {
+  #checkov:skip=CKV_AWS_28:An answer kept here only spares its repetition; the results in S3 are what is recovered from.
+  name                        = "${var.deployment.prefix}-idempotency"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "id"
+  deletion_protection_enabled = var.protect_data
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expiration"
     enabled        = true
   }
 }

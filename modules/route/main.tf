@@ -1,25 +1,31 @@
-resource "aws_cloudwatch_event_rule" "chunk_requested" {
+resource "aws_cloudwatch_event_rule" "worker_requested" {
   name           = "${var.deployment.prefix}-${var.route.slug}"
-  description    = "First chunks of ${var.route.data_type} to their worker"
+  description    = "Starts workers of ${var.route.data_type}"
   event_bus_name = var.event_bus.name
 
   event_pattern = jsonencode({
     source        = ["rollcall"]
-    "detail-type" = ["Chunk Requested"]
+    "detail-type" = ["Worker Requested"]
     detail        = { data_type = [var.route.data_type] }
   })
 }
 
+# The rule keeps its name, so a new one would meet the old one's removal.
+moved {
+  from = aws_cloudwatch_event_rule.chunk_requested
+  to   = aws_cloudwatch_event_rule.worker_requested
+}
+
 resource "aws_cloudwatch_event_target" "worker" {
   event_bus_name = var.event_bus.name
-  rule           = aws_cloudwatch_event_rule.chunk_requested.name
+  rule           = aws_cloudwatch_event_rule.worker_requested.name
   arn            = var.target.arn
   role_arn       = var.target.role_arn
 
-  # As long as AWS allows: a first wave above the account's quota then waits for room. What cannot succeed
-  # (no such function, no permission) AWS gives up at once.
+  # A start is valid for five minutes; then it is told as failed, and the accountant asks for it again. What cannot
+  # succeed (no such function, no permission) AWS gives up at once.
   retry_policy {
-    maximum_event_age_in_seconds = 24 * 3600
+    maximum_event_age_in_seconds = 300
     maximum_retry_attempts       = 185
   }
 
@@ -77,5 +83,8 @@ resource "aws_ssm_parameter" "route" {
     max_concurrency = var.route.max_concurrency
     timeout_seconds = var.route.timeout_seconds
     max_attempts    = var.route.max_attempts
+    idempotent      = var.route.idempotent
+    role_id         = var.worker.role.unique_id
+    code            = var.target.code
   })
 }

@@ -13,13 +13,14 @@ variable "route" {
     max_concurrency = number
     timeout_seconds = number
     max_attempts    = number
+    idempotent      = bool
   })
   nullable = false
 }
 
 variable "worker" {
-  description = "Where chunks wait and where undeliverable ones go."
-  type        = object({ queue_url = string, dead_letters_arn = string })
+  description = "Where chunks wait, where undeliverable requests go, and who works on them."
+  type        = object({ queue_url = string, dead_letters_arn = string, role = object({ unique_id = string }) })
   nullable    = false
 }
 
@@ -30,9 +31,10 @@ variable "event_bus" {
 
 # Every compute module hands out this shape, so nothing here asks what a route runs on.
 variable "target" {
-  description = "What the rule starts, and how the event is put to it."
+  description = "What the rule starts, which code that is, and how the event is put to it."
   type = object({
     arn            = string
+    code           = string
     role_arn       = optional(string)
     input_paths    = optional(map(string), {})
     input_template = optional(string)

@@ -11,9 +11,9 @@ locals {
   limits = {
     chunk_size      = { least = 1, most = 10000 }
     max_concurrency = { least = 1, most = 10000 }
-    # Batch retries a job at most ten times.
+    # What fails ten times fails for a reason that an eleventh time will not change.
     max_attempts = { least = 1, most = 10 }
-    # A queue hides a message for twelve hours at most, and a minute of that is kept as margin.
+    # A queue hides a message for twelve hours at most, however often a worker asks for more.
     timeout_minutes = { least = 1, most = 719 }
   }
 

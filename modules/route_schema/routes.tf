@@ -9,6 +9,7 @@ locals {
       max_concurrency = 10
       timeout_minutes = 5
       max_attempts    = 3
+      idempotent      = false
     }
   }
   all_routes = merge(var.routes, local.catch_all)
@@ -35,6 +36,7 @@ locals {
       max_concurrency = route.max_concurrency
       timeout_seconds = route.timeout_minutes * 60
       max_attempts    = route.max_attempts
+      idempotent      = route.idempotent
     }
   }
 }

@@ -46,6 +46,7 @@ variable "routes" {
     max_concurrency = optional(number, 100)
     timeout_minutes = optional(number, 15)
     max_attempts    = optional(number, 3)
+    idempotent      = optional(bool, false)
   }))
   nullable = false
 }

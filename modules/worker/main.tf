@@ -7,15 +7,20 @@ locals {
   rule_arn  = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${var.deployment.prefix}-${var.route.slug}"
   queue_arn = "arn:${var.deployment.partition}:sqs:${var.deployment.region}:${var.deployment.account_id}:${local.name}"
 
-  environment = {
+  every_worker = {
     ROLLCALL_ENVIRONMENT           = var.deployment.environment
-    ROLLCALL_BUCKET                = var.bucket.name
+    ROLLCALL_BUCKET                = var.job_store.bucket.name
+    ROLLCALL_JOBS_TABLE            = var.job_store.jobs_table.name
+    ROLLCALL_WORKERS_TABLE         = var.job_store.workers_table.name
     ROLLCALL_BUS                   = var.event_bus.name
     ROLLCALL_SETTLEMENTS_QUEUE_URL = var.settlements_queue.url
     ROLLCALL_ROUTE_QUEUE_URL       = aws_sqs_queue.route.url
     ROLLCALL_TARGET                = var.route.target
     ROLLCALL_TIMEOUT_SECONDS       = tostring(var.route.timeout_seconds)
+    ROLLCALL_MAX_ATTEMPTS          = tostring(var.route.max_attempts)
     POWERTOOLS_SERVICE_NAME        = local.name
     POWERTOOLS_METRICS_NAMESPACE   = "Rollcall"
   }
+  idempotent_worker = { ROLLCALL_IDEMPOTENCY_TABLE = var.job_store.idempotency_table.name }
+  environment       = merge(local.every_worker, var.route.idempotent ? local.idempotent_worker : {})
 }

@@ -7,7 +7,12 @@ output "dead_letters_arn" {
 }
 
 output "role" {
-  value = { name = aws_iam_role.worker.name, arn = aws_iam_role.worker.arn }
+  description = "`unique_id` is what the queue names the sender of a settlement by."
+  value = {
+    name      = aws_iam_role.worker.name
+    arn       = aws_iam_role.worker.arn
+    unique_id = aws_iam_role.worker.unique_id
+  }
 }
 
 output "environment" {

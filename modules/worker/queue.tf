@@ -1,11 +1,12 @@
 resource "aws_sqs_queue" "route" {
   name                    = local.name
   sqs_managed_sse_enabled = true
-  # A worker gives up before its own timeout; the minute lets it settle before the chunk shows up again.
-  visibility_timeout_seconds = var.route.timeout_seconds + 60
+  # A worker's heartbeat keeps the chunks in its hands hidden, so those of a dead worker are back within this time.
+  visibility_timeout_seconds = 30
   message_retention_seconds  = 14 * 24 * 3600
 
   # Policies stand inside the queues: as resources of their own each would wait 25 seconds more.
+  # A chunk's attempts are how often it was received; SQS itself gives up on it.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
     maxReceiveCount     = var.route.max_attempts
@@ -33,9 +34,11 @@ resource "aws_sqs_queue" "dead_letters" {
   })
 }
 
-# A dead letter is a chunk that nobody will run any more: its items fail by name, and their job goes on.
+# A dead letter is a chunk that nobody will run any more, whose items then fail by name, or a worker that was not
+# started or died. One that cannot be accounted for now comes back alone.
 resource "aws_lambda_event_source_mapping" "losses" {
-  event_source_arn = aws_sqs_queue.dead_letters.arn
-  function_name    = var.accountant.arn
-  batch_size       = 10
+  event_source_arn        = aws_sqs_queue.dead_letters.arn
+  function_name           = var.accountant.arn
+  function_response_types = ["ReportBatchItemFailures"]
+  batch_size              = 10
 }

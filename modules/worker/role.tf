@@ -6,11 +6,6 @@ locals {
   }
 }
 
-locals {
-  # A calculation may read its job's whole input, wherever partition was allowed to read it.
-  input_objects = [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}/*"]
-}
-
 resource "aws_iam_role" "worker" {
   name = local.name
 
@@ -29,39 +24,68 @@ resource "aws_iam_role_policy" "worker" {
   role = aws_iam_role.worker.id
 
   policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "ReadChunks"
-        Effect   = "Allow"
-        Action   = "s3:GetObject"
-        Resource = concat(["${var.bucket.arn}/jobs/*", "${var.bucket.arn}/inputs/*"], local.input_objects)
-      },
-      {
-        Sid      = "WriteResults"
-        Effect   = "Allow"
-        Action   = "s3:PutObject"
-        Resource = "${var.bucket.arn}/jobs/*/results/*"
-      },
-      {
-        Sid      = "PullChunks"
-        Effect   = "Allow"
-        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
-        Resource = aws_sqs_queue.route.arn
-      },
-      {
-        Sid      = "Settle"
-        Effect   = "Allow"
-        Action   = "sqs:SendMessage"
-        Resource = var.settlements_queue.arn
-      },
-      {
-        Sid       = "HandOver"
-        Effect    = "Allow"
-        Action    = "events:PutEvents"
-        Resource  = var.event_bus.arn
-        Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Chunk Requested" } }
-      },
-    ]
+    Version   = "2012-10-17"
+    Statement = concat(local.every_statement, var.route.idempotent ? local.idempotent_statement : [])
   })
+}
+
+locals {
+  # A calculation may read its job's whole input, wherever partition was allowed to read it.
+  input_objects = [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}/*"]
+
+  every_statement = [
+    {
+      Sid      = "ReadChunks"
+      Effect   = "Allow"
+      Action   = "s3:GetObject"
+      Resource = concat([for folder in ["jobs", "inputs"] : "${var.job_store.bucket.arn}/${folder}/*"], local.input_objects)
+    },
+    {
+      Sid      = "WriteResults"
+      Effect   = "Allow"
+      Action   = "s3:PutObject"
+      Resource = "${var.job_store.bucket.arn}/jobs/*/results/*"
+    },
+    {
+      Sid      = "AskWhetherJobsGoOn"
+      Effect   = "Allow"
+      Action   = "dynamodb:GetItem"
+      Resource = var.job_store.jobs_table.arn
+    },
+    {
+      # The slots of its own route alone.
+      Sid       = "HoldSlot"
+      Effect    = "Allow"
+      Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      Resource  = var.job_store.workers_table.arn
+      Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = [var.route.data_type] } }
+    },
+    {
+      # It sends, too: a chunk it pulled and cannot run goes back.
+      Sid      = "PullChunks"
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"]
+      Resource = aws_sqs_queue.route.arn
+    },
+    {
+      Sid      = "Settle"
+      Effect   = "Allow"
+      Action   = "sqs:SendMessage"
+      Resource = var.settlements_queue.arn
+    },
+    {
+      Sid       = "StartSuccessor"
+      Effect    = "Allow"
+      Action    = "events:PutEvents"
+      Resource  = var.event_bus.arn
+      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Worker Requested" } }
+    },
+  ]
+
+  idempotent_statement = [{
+    Sid      = "KeepAnswers"
+    Effect   = "Allow"
+    Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    Resource = var.job_store.idempotency_table.arn
+  }]
 }

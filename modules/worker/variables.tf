@@ -17,12 +17,19 @@ variable "route" {
     target          = string
     timeout_seconds = number
     max_attempts    = number
+    data_type       = string
+    idempotent      = bool
   })
   nullable = false
 }
 
-variable "bucket" {
-  type     = object({ name = string, arn = string })
+variable "job_store" {
+  type = object({
+    bucket            = object({ name = string, arn = string })
+    jobs_table        = object({ name = string, arn = string })
+    workers_table     = object({ name = string, arn = string })
+    idempotency_table = object({ name = string, arn = string })
+  })
   nullable = false
 }
 
@@ -42,7 +49,7 @@ variable "input_buckets" {
 }
 
 variable "accountant" {
-  description = "The function that accounts for lost chunks."
+  description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })
   nullable    = false
 }

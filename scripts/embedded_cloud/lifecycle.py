@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from embedded_cloud.errors import CloudError
+from embedded_cloud.exclusive import exclusively
 from embedded_cloud.processes import MARK, ProcessRecord, end_marked, wait_until_ended
 from embedded_cloud.settings import HOST, CloudSettings
 
@@ -27,6 +28,8 @@ START_SECONDS = 30
 STOP_SECONDS = 30
 LOG_LINES_SHOWN = 20
 INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST")
+
+SERVER = ("embedded_cloud.server",)
 
 Say = Callable[[str], None]
 
@@ -54,12 +57,22 @@ def status(settings: CloudSettings) -> CloudStatus:
     return CloudStatus(url, process.pid, _is_healthy(url))
 
 
-def up(settings: CloudSettings, say: Say = print) -> CloudStatus:
-    """Starts the cloud and waits until it answers; one that runs already is left alone.
+def up(settings: CloudSettings, say: Say = print, server: tuple[str, ...] = SERVER) -> CloudStatus:
+    """Starts the cloud and waits until it answers; one that runs already, or is being started, is left alone.
 
-    Raises CloudError when the port is taken or not the one of the saved state, the server dies, or it does not
-    answer in 30 s.
+    `server` is the module that serves, and its arguments. Raises CloudError when the port is taken or not the one of
+    the saved state, the server dies, or it does not answer in 30 s.
     """
+    try:
+        with exclusively(settings.lock_file):
+            return _up(settings, say, server)
+    except OSError as error:
+        raise CloudError(
+            f"{settings.folder} cannot be written: {error.strerror}; set ROLLCALL_CLOUD_DIR to another folder."
+        ) from None
+
+
+def _up(settings: CloudSettings, say: Say, module: tuple[str, ...]) -> CloudStatus:
     found = status(settings)
     if found.healthy:
         say(f"The embedded cloud already runs at {found.url} (process {found.pid}).")
@@ -74,7 +87,7 @@ def up(settings: CloudSettings, say: Say = print) -> CloudStatus:
         say("Removed the pid file of an embedded cloud that has ended.")
     _require_port_of_state(settings)
     _require_free_port(settings)
-    server = _start(settings)
+    server = _start(settings, module)
     _wait_until_healthy(settings, server)
     say(f"The embedded cloud runs at {settings.url} (process {server.pid}).")
     return CloudStatus(settings.url, server.pid, True)
@@ -128,12 +141,12 @@ def _require_free_port(settings: CloudSettings) -> None:
             ) from None
 
 
-def _start(settings: CloudSettings) -> subprocess.Popen:
+def _start(settings: CloudSettings, module: tuple[str, ...]) -> subprocess.Popen:
     _make_folders(settings)
     mark = uuid.uuid4().hex
     with settings.log_file.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "embedded_cloud.server"],
+            [sys.executable, "-m", *module],
             env=_server_environment(settings, mark),
             cwd=settings.folder,
             stdin=subprocess.DEVNULL,
@@ -149,14 +162,9 @@ def _start(settings: CloudSettings) -> subprocess.Popen:
 def _make_folders(settings: CloudSettings) -> None:
     # A killed cloud leaves unpacked Lambdas there.
     shutil.rmtree(settings.scratch, ignore_errors=True)
-    try:
-        for folder in (settings.state, settings.objects, settings.scratch):
-            folder.mkdir(parents=True, exist_ok=True)
-        settings.port_file.write_text(str(settings.port))
-    except OSError as error:
-        raise CloudError(
-            f"{settings.folder} cannot be written: {error.strerror}; set ROLLCALL_CLOUD_DIR to another folder."
-        ) from None
+    for folder in (settings.state, settings.objects, settings.scratch):
+        folder.mkdir(parents=True, exist_ok=True)
+    settings.port_file.write_text(str(settings.port))
 
 
 def _server_environment(settings: CloudSettings, mark: str) -> dict[str, str]:
@@ -201,6 +209,7 @@ def _wipe(settings: CloudSettings) -> None:
     """Only what the cloud made: ROLLCALL_CLOUD_DIR may name a folder that holds more."""
     for folder in (settings.state, settings.objects, settings.scratch):
         shutil.rmtree(folder, ignore_errors=True)
-    settings.log_file.unlink(missing_ok=True)
+    for file in (settings.log_file, settings.lock_file):
+        file.unlink(missing_ok=True)
     if settings.folder.is_dir() and not any(settings.folder.iterdir()):
         settings.folder.rmdir()

@@ -42,6 +42,9 @@ def main() -> None:
 
     from ministack import app
 
+    # The emulator's own level, read by now; Powertools in a Lambda would take it for its own.
+    os.environ.pop("LOG_LEVEL", None)
+
     from embedded_cloud import extension
 
     extension.install()

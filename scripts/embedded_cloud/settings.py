@@ -51,6 +51,10 @@ class CloudSettings:
         return self.folder / "cloud.log"
 
     @property
+    def lock_file(self) -> Path:
+        return self.folder / "up.lock"
+
+    @property
     def state(self) -> Path:
         return self.folder / "state"
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall.routes import Route, read_routes
+from rollcall.slots import Slots
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
@@ -35,9 +36,19 @@ class Deployment:
     bus: str
     jobs_table: str
     progress_table: str
+    workers_table: str
     state_machine_arn: str
     settlements_queue_url: str
+    dead_settlements_queue_url: str
+    dispatch_function: str
+    cluster: str
     next_steps: list[str]
+
+    @classmethod
+    def from_json(cls, text: str) -> "Deployment":
+        """Raises KeyError for a name that the environment does not have yet."""
+        names = json.loads(text)
+        return cls(**{field.name: names[field.name] for field in fields(cls)})
 
 
 class Environment:
@@ -75,7 +86,12 @@ class Environment:
         """What is deployed; the first thing every command asks for, so that trouble is told once, here."""
         name = f"/rollcall/{self.name}/deployment"
         try:
-            return Deployment(**json.loads(self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]))
+            return Deployment.from_json(self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+        except KeyError as error:
+            raise CommandError(
+                f"environment {self.name!r} was deployed by an older Rollcall (it has no {error}); "
+                f"run: make apply ENV={self.name}"
+            ) from error
         except EndpointConnectionError as error:
             cure = "start it with: make up" if self.name == "local" else "see the network and AWS_REGION"
             raise CommandError(f"environment {self.name!r} does not answer; {cure}") from error
@@ -103,6 +119,10 @@ class Environment:
     @cached_property
     def progress(self):
         return self.table(self.deployment.progress_table)
+
+    @cached_property
+    def slots(self) -> Slots:
+        return Slots(self.table(self.deployment.workers_table), self.client("events"), self.deployment.bus)
 
 
 def default_environment() -> str:

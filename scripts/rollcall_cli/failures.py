@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
+from rich.markup import escape
 from rich.table import Table
 
 from rollcall_cli import display
@@ -14,11 +15,18 @@ PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?")
 
 @dataclass
 class Failure:
-    """Items of one data type that failed with the same error, but for quoted words and numbers in it."""
+    """Items of one data type that failed with the same error, but for quoted words and numbers in it.
+
+    `cause` is what the error was raised from, `retryable` whether the same items may succeed another
+    time, `attempts` how often at most one of them was tried.
+    """
 
     data_type: str
     error: str
     message: str
+    cause: str
+    retryable: bool
+    attempts: int = 0
     count: int = 0
     samples: list[str] = field(default_factory=list)
 
@@ -29,10 +37,12 @@ def group(lines: Iterable[dict]) -> list[Failure]:
     for line in lines:
         if line["ok"]:
             continue
-        error, message = line["error"]["type"], line["error"]["message"]
-        key = (line["data_type"], error, PARTICULARS.sub("…", message))
-        failure = found.setdefault(key, Failure(line["data_type"], error, message))
+        data_type, error = line["data_type"], line["error"]
+        kind, message, again = error["type"], error["message"], error["retryable"]
+        key = (data_type, kind, PARTICULARS.sub("…", message), again)
+        failure = found.setdefault(key, Failure(data_type, kind, message, error.get("cause", ""), again))
         failure.count += 1
+        failure.attempts = max(failure.attempts, error["attempts"])
         if len(failure.samples) < SAMPLES:
             failure.samples.append(line["id"])
     return sorted(found.values(), key=lambda failure: -failure.count)
@@ -43,8 +53,21 @@ def as_json(failures: list[Failure]) -> list[dict]:
 
 
 def as_table(failures: list[Failure]) -> Table:
-    table = display.table_of("what failed", "data type", "error", "for example", "items", "message", left=3)
+    headings = ("data type", "error", "for example", "items", "tried", "message")
+    table = display.table_of("what failed", *headings, left=3)
     table.columns[-1].justify, table.columns[-1].no_wrap = "left", False
     for failure in failures:
-        table.add_row(failure.data_type, failure.error, failure.samples[0], f"{failure.count:,}", failure.message)
+        table.add_row(
+            display.name_of(failure.data_type),
+            failure.error,
+            failure.samples[0],
+            f"{failure.count:,}",
+            f"{failure.attempts}×",
+            escape(in_words(failure)),
+        )
     return table
+
+
+def in_words(failure: Failure) -> str:
+    because = f" (because of {failure.cause})" if failure.cause else ""
+    return f"{failure.message}{because}" + ("; may succeed another time" if failure.retryable else "")

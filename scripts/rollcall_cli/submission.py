@@ -1,20 +1,39 @@
 """Submitting a job: check the input, upload it, start the state machine."""
 
 import getpass
-import json
+import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import ijson
-from botocore.exceptions import ClientError
+import typer
 
+from partition_job.requests import check_request
 from rollcall.errors import InputRefused
-from rollcall.items import JOB_ID, read_items
+from rollcall.items import read_items
+from rollcall.jobs import JOB_ID
 from rollcall.routes import routed_only
 from rollcall.sources import FileSource
 from rollcall_cli.environment import CommandError, Environment
+from rollcall_cli.executions import execution, start
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is asked of a job besides its input.
+
+    `tolerance` is {"count", "percentage"} of failed items, either or both; `lock` is {"name", "wait"}.
+    """
+
+    job_type: str = ""
+    strict: bool = False
+    tolerance: dict | None = None
+    fail_fast: bool = False
+    lock: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -26,11 +45,11 @@ class Submission:
     items: int | None
 
 
-def submit(env: Environment, source: str, job_id: str | None, job_type: str, strict: bool) -> Submission:
+def submit(env: Environment, source: str, job_id: str | None, terms: Terms) -> Submission:
     """Start a job over a local file or an S3 object.
 
-    A local file is checked here first, by the code that will partition it, so that a bad file does
-    not use up the job id. Raises CommandError, or InputRefused with every problem found.
+    Terms and a local file are checked here first, by the code that will partition it, so that a bad
+    file does not use up the job id. Raises CommandError, or InputRefused with every problem found.
     """
     env.deployment  # noqa: B018  tells at once when there is no such environment
     in_s3 = source.startswith("s3://")
@@ -38,16 +57,28 @@ def submit(env: Environment, source: str, job_id: str | None, job_type: str, str
         raise CommandError(f"{source}: no such file; name a .jsonl, .csv or .json file, or an s3:// address")
     job_id = job_id or (None if in_s3 else request_id(source)) or made_id()
     if not JOB_ID.fullmatch(job_id):
-        raise CommandError(f"{job_id!r} cannot be a job id; use up to 80 letters, digits, - and _")
-    if job_type and job_type not in env.deployment.next_steps:
-        known = ", ".join(env.deployment.next_steps) or "none"
-        raise CommandError(f"there is no job type {job_type!r}; next_steps of environment {env.name!r} has {known}")
+        raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
+    request = {**asdict(terms), "submitted_by": getpass.getuser()}
+    check_request(request, env.deployment.next_steps)
     if execution(env, job_id):
         return Submission(job_id, started=False, items=None)
-    items = None if in_s3 else check(source, env, strict)
+    items = None if in_s3 else check(source, env, terms.strict)
     uri = source if in_s3 else upload(env, source, job_id)
-    request = {"input": {"uri": uri}, "job_type": job_type, "strict": strict, "submitted_by": getpass.getuser()}
-    return Submission(job_id, start(env, job_id, request), items)
+    return Submission(job_id, start(env, job_id, {"input": {"uri": uri}, **request}), items)
+
+
+def tolerance_of(limits: list[str]) -> dict | None:
+    """The tolerance in words such as "20" (items) and "2.5%", at most one of each; None when there are none."""
+    tolerance: dict[str, float] = {}
+    for limit in limits:
+        kind, number = ("percentage", limit[:-1]) if limit.endswith("%") else ("count", limit)
+        if not NUMBER.fullmatch(number) or (kind == "count" and "." in number) or kind in tolerance:
+            raise typer.BadParameter(
+                f"{' '.join(limits)}: give a number of items (20), a percentage (2.5%), or one of each",
+                param_hint="--tolerate",
+            )
+        tolerance[kind] = int(number) if kind == "count" else float(number)
+    return tolerance or None
 
 
 def check(path: str, env: Environment, strict: bool) -> int:
@@ -76,29 +107,3 @@ def upload(env: Environment, path: str, job_id: str) -> str:
     key = f"inputs/{job_id}/{Path(path).name}"
     env.client("s3").upload_file(path, env.deployment.bucket, key)
     return f"s3://{env.deployment.bucket}/{key}"
-
-
-def start(env: Environment, job_id: str, request: dict) -> bool:
-    """Start the job's execution; False when there is one of this name already."""
-    machine = env.deployment.state_machine_arn
-    try:
-        env.client("stepfunctions").start_execution(stateMachineArn=machine, name=job_id, input=json.dumps(request))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
-            raise
-        return False
-    return True
-
-
-def execution_arn(env: Environment, job_id: str) -> str:
-    return f"{env.deployment.state_machine_arn.replace(':stateMachine:', ':execution:')}:{job_id}"
-
-
-def execution(env: Environment, job_id: str) -> dict | None:
-    """The execution of a job, or None when no such job was ever started."""
-    try:
-        return env.client("stepfunctions").describe_execution(executionArn=execution_arn(env, job_id))
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("ExecutionDoesNotExist", "InvalidArn"):
-            return None
-        raise

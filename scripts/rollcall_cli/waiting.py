@@ -1,31 +1,45 @@
 """What a job waits for: the chunks that have not settled, where they are, and what happens next."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
+from rollcall import deadlines, locks, queues
 from rollcall import jobs as job_record
-from rollcall.barrier import shard_key
-from rollcall.jobs import JobState, Part, Plan
+from rollcall.jobs import JobState
+from rollcall.plans import Part
+from rollcall.progress import SettledSets, read_sets
+from rollcall.slots import LEASE_SECONDS
 from rollcall_cli.environment import Environment
-from rollcall_cli.reading import settled_sets
+from rollcall_cli.reading import items_in
+from rollcall_cli.timing import clock
+from sweep_jobs.overdue import given_up_name, sweeps_of
 
-RANGES_SHOWN = 20
-STATES = {
-    JobState.PARTITIONING: "its input is being read into chunks; nothing is dispatched before that is done",
-    JobState.SETTLED: "every chunk has settled; its next step is running",
-}
+QUEUE_GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One data type with unsettled chunks; queue counts are SQS's approximate ones."""
+    """One data type with unsettled chunks; times are ISO 8601, empty for what does not happen.
+
+    `in_queue` and `in_work` are SQS's approximate counts. `workers` ({"slot", "task", "since"}) have chunks of
+    this job in hand, `starting` workers of the route are on their way. `sweeps` of `max_attempts` times lost
+    chunks were handed out anew.
+    """
 
     data_type: str
+    route: str
     target: str
     chunks: list[int]
     items: int
     in_queue: int
     in_work: int
+    workers: list[dict]
+    starting: int
+    last_settled_at: str
+    overdue_at: str
+    sweeps: int
+    max_attempts: int
     next_action: str
 
 
@@ -34,66 +48,91 @@ def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
     state = JobState(row["state"])
     if state.ended:
         return f"it waits for nothing: it ended {state} at {row.get('finished_at', 'an unknown time')}", []
-    if state in STATES:
-        return STATES[state], []
-    plan = job_record.plan_of(row)
-    full, partly = settled_sets(env, plan)
-    missing = [(part, missing_chunks(plan, part, full, partly)) for part in plan.parts]
-    unsettled = [look_at(env, part, chunks) for part, chunks in missing if chunks]
-    chunks = sum(len(waiting.chunks) for waiting in unsettled)
-    return f"{chunks:,} of {plan.chunks:,} chunks have not settled", unsettled
+    if state == JobState.PARTITIONING:
+        return waiting_for_lock(env, row) or (
+            "its input is being read into chunks; nothing is dispatched before that is done"
+        ), []
+    plan = job_record.read_plan(env.jobs, row["job_id"], int(row["run"]))
+    sets = read_sets(env.progress, plan)
+    if state == JobState.SETTLED:
+        settled = "every chunk has settled" if sets.complete else "it has failed before every chunk had settled"
+        return f"{settled}; what follows from that is running", []
+    unsettled = [look_at(env, row, part, sets) for part in plan.parts if sets.settled(part) < part.chunks]
+    sentence = f"{plan.chunks - sets.chunks:,} of {plan.chunks:,} chunks have not settled"
+    if sets.repeats:
+        sentence += f"; {sets.repeats:,} times a chunk was handed out again"
+    return sentence + (paused(row) if state == JobState.PAUSED else ""), unsettled
 
 
-def missing_chunks(plan: Plan, part: Part, full: set[int], partly: dict[str, set[int]]) -> list[int]:
-    """The chunks of one data type that are in no set."""
-    missing, first = [], part.first_chunk
-    for shard, size in enumerate(part.shard_sizes, part.first_shard):
-        if shard not in full:
-            settled = partly.get(shard_key(plan, shard), set())
-            missing += [chunk for chunk in range(first, first + size) if chunk not in settled]
-        first += size
-    return missing
-
-
-def look_at(env: Environment, part: Part, chunks: list[int]) -> Waiting:
-    """Where the missing chunks of one data type are."""
-    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-    counts = env.client("sqs").get_queue_attributes(QueueUrl=part.queue_url, AttributeNames=list(names))["Attributes"]
-    in_queue, in_work = (int(counts[name]) for name in names)
-    items = -(-len(chunks) * part.items // part.chunks)
-    minutes = env.routes[part.data_type].timeout_seconds // 60 + 1 if part.data_type in env.routes else 0
-    action = next_action(in_queue, in_work, minutes)
-    return Waiting(part.data_type, part.target, chunks, items, in_queue, in_work, action)
-
-
-def next_action(in_queue: int, in_work: int, minutes: int) -> str:
-    if in_work:
-        return f"workers pull on; a chunk whose worker died comes back within {minutes} minutes"
-    if in_queue:
-        return "a worker is started within a minute"
-    return f"pushed to workers; one that dies is replaced, or its items fail, within {minutes} minutes"
-
-
-def ranges(numbers: Iterable[int]) -> Iterator[str]:
-    """Ascending numbers as ranges: 1, 2, 3, 7 → "1-3", "7"."""
-    first = last = None
-    for number in [*numbers, None]:
-        if first is not None and number != last + 1:
-            yield f"{first}-{last}" if last > first else str(first)
-            first = None
-        first = number if first is None else first
-        last = number
-
-
-def in_words(waiting: Waiting) -> str:
-    shown = list(ranges(waiting.chunks))
-    more = f" and {len(shown) - RANGES_SHOWN} more ranges" if len(shown) > RANGES_SHOWN else ""
+def waiting_for_lock(env: Environment, row: dict) -> str | None:
+    """Who has the lock that a job wants; None when it wants none or has it."""
+    if "lock" not in row:
+        return None
+    lock = locks.read(env.jobs, row["lock"])
+    if lock["holder"] in (None, row["job_id"]):
+        return None
     return (
-        f"{waiting.data_type} on {waiting.target}: chunks {', '.join(shown[:RANGES_SHOWN])}{more} "
-        f"(about {waiting.items:,} items); {waiting.in_queue:,} chunks in its queue, {waiting.in_work:,} in work; "
-        f"{waiting.next_action}"
+        f"it waits for lock {row['lock']!r}, held by job {lock['holder']} since {clock(lock['since'])}; it goes on "
+        f"when that job has ended, see: rollcall why {lock['holder']}"
     )
 
 
-def as_json(sentence: str, waiting: list[Waiting]) -> dict:
-    return {"why": sentence, "waiting_for": [asdict(each) for each in waiting]}
+def paused(row: dict) -> str:
+    last = next((event for event in reversed(row.get("timeline", [])) if event["what"] == "paused"), None)
+    when = f" by {last['by']} at {clock(last['at'])}" if last else ""
+    return f"; it was paused{when}, go on with: rollcall resume {row['job_id']}"
+
+
+def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiting:
+    """Where the missing chunks of one data type are."""
+    chunks, is_paused = sets.missing(part), row["state"] == JobState.PAUSED
+    in_queue, in_work = queue_counts(env, part)
+    live = env.slots.live(part.route)
+    workers = [
+        {"slot": slot, "task": worker["task"], "since": worker["since"]}
+        for slot, worker in sorted(live.items())
+        if worker["phase"] == "working" and row["job_id"] in worker.get("jobs", [])
+    ]
+    starting = sum(worker["phase"] == "starting" for worker in live.values())
+    return Waiting(
+        data_type=part.data_type,
+        route=part.route,
+        target=part.target,
+        chunks=chunks,
+        items=items_in(env, sets.plan, chunks),
+        in_queue=in_queue,
+        in_work=in_work,
+        workers=workers,
+        starting=starting,
+        last_settled_at=sets.last_at(part),
+        overdue_at="" if is_paused else deadlines.next_sweep(row, sets.plan, sets)[part.data_type],
+        sweeps=sweeps_of(row, part, sets),
+        max_attempts=part.max_attempts,
+        next_action=next_action(row, part, sets, in_queue, in_work, starting),
+    )
+
+
+def queue_counts(env: Environment, part: Part) -> tuple[int, int]:
+    """(waiting, in work) in the queue of a route: nothing, if the route is gone."""
+    try:
+        return queues.counts(env.client("sqs"), part.queue_url)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in QUEUE_GONE:
+            raise
+        return 0, 0
+
+
+def next_action(row: dict, part: Part, sets: SettledSets, in_queue: int, in_work: int, starting: int) -> str:
+    if row["state"] == JobState.PAUSED:
+        return "nothing more is handed out while the job is paused"
+    if given_up_name(sets.plan, part) in row.get("given_up", ()):
+        return "the sweeper fails its items by name: nobody answered for them"
+    if in_work:
+        return f"workers pull on; a chunk whose worker dies comes back within {LEASE_SECONDS} seconds"
+    if in_queue and starting:
+        return f"{starting} workers are being started"
+    if in_queue:
+        return "a worker is started within a minute, as soon as the route has a free slot"
+    if "dispatched_at" not in row:
+        return "it is being handed out"
+    return "none of it is on its way: its settlements are being counted, or it is lost"

@@ -16,15 +16,22 @@ routes = {
     max_concurrency = 4
   }
   "option.american" = {
-    fargate         = { image = "rollcall-worker:1.0.0", cpu = 1024, memory_mb = 2048, spot = true }
+    fargate         = { image = "rollcall-worker:1.1.0", cpu = 1024, memory_mb = 2048, spot = true }
     chunk_size      = 5
     max_concurrency = 2
     timeout_minutes = 30
   }
   "scenario" = {
-    batch           = { image = "rollcall-worker:1.0.0", vcpus = 1, memory_mb = 2048 }
+    batch           = { image = "rollcall-worker:1.1.0", vcpus = 1, memory_mb = 2048 }
     chunk_size      = 5
     max_concurrency = 2
+  }
+  # Not of the book: items that sleep, fail or kill their worker, as each says, to try the platform with.
+  "probe" = {
+    lambda          = { function = "run_probe", memory_mb = 256 }
+    chunk_size      = 10
+    max_concurrency = 8
+    timeout_minutes = 2
   }
 }
 

@@ -62,9 +62,35 @@ def test_every_failure_is_recorded_before_the_execution_fails(path):
     machine = states(path)
     for name, state in machine.items():
         for catcher in state.get("Catch", []):
-            target = "RecordFailure" if name != "RecordFailure" else "JobFailed"
+            target = {"RecordFailure": "JobFailed", "Dispatch": "AwaitBarrier"}.get(name, "RecordFailure")
             assert catcher["Next"] == target, name
     assert machine["JobFailed"]["Type"] == "Fail"
+
+
+def test_a_dispatch_that_fails_leaves_no_error_behind_for_the_sweeper_dispatches_again(path):
+    assert states(path)["Dispatch"]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "AwaitBarrier"}
+    ]
+
+
+def test_a_job_waits_for_a_held_lock_and_a_refused_input_is_not_tried_again(path):
+    by_error = {error: retrier for retrier in states(path)["Partition"]["Retry"] for error in retrier["ErrorEquals"]}
+    assert by_error["InputRefused"]["MaxAttempts"] == by_error["UnknownJobType"]["MaxAttempts"] == 0
+    assert (by_error["LockHeld"]["MaxDelaySeconds"], by_error["LockHeld"]["MaxAttempts"]) == (60, 3000)
+    assert list(by_error)[-1] == "States.TaskFailed"  # it takes in every other error, so it comes last
+
+
+def test_functions_are_told_the_execution_for_its_name_says_which_run_of_which_job_it_is(path):
+    for name in ("Partition", "AwaitBarrier", "Finish", "RecordFailure"):
+        assert states(path)[name]["Parameters"]["Payload"]["execution.$"] == "$$.Execution.Name"
+
+
+def test_the_next_step_is_told_the_run_and_how_every_item_ended(path):
+    told = states(path)["NextStep"]["Parameters"]["Payload"]
+    assert told["run.$"] == "$.run"
+    counts = {"status", "items", "succeeded", "failed", "not_run"}
+    assert {f"$.outcome.{name}" for name in counts} <= set(told.values())
+    assert counts == set(states(path)["NothingToWaitFor"]["Result"])
 
 
 def test_nothing_in_it_repeats_per_item(path):

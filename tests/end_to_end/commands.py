@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rollcall_cli.environment import ROOT
 
 PYTHON = sys.executable
 LOCAL_VARS = ROOT / "terraform" / "environments" / "local.tfvars"
+PROBES = Path(__file__).with_name("probes.tfvars")
 
 
 @dataclass
@@ -37,11 +39,16 @@ class Cloud:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder = folder
+        # What this machine's environment has, and routes to the probe.
+        self.settings = folder / "local.tfvars"
+        self.settings.write_text(
+            LOCAL_VARS.read_text().replace("\nroutes = {\n", f"\nroutes = {{\n{PROBES.read_text()}")
+        )
         self.variables = {"ROLLCALL_CLOUD_DIR": str(folder), "ROLLCALL_CLOUD_PORT": str(self.port)}
 
     def run(self, *command: str, **variables: str) -> Done:
         environment = {**os.environ, **self.variables, **variables}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
         return Done(done.returncode, done.stdout, done.stderr)
 
     def must(self, *command: str) -> Done:
@@ -52,8 +59,28 @@ class Cloud:
     def rollcall(self, *arguments: str, **variables: str) -> Done:
         return self.run(str(Path(PYTHON).with_name("rollcall")), *arguments, **variables)
 
-    def deploy(self, action: str, variables: Path = LOCAL_VARS) -> Done:
-        return self.run(PYTHON, "scripts/deploy.py", action, "--env", "local", "--vars", str(variables))
+    def deploy(self, action: str, settings: str | None = None) -> Done:
+        """Plan or apply, with the session's settings or with others, given as text."""
+        path = self.settings
+        if settings is not None:
+            path = self.folder / "changed.tfvars"
+            path.write_text(settings)
+        return self.run(PYTHON, "scripts/deploy.py", action, "--env", "local", "--vars", str(path))
+
+    def submit(self, job_id: str, items: list[dict], *options: str) -> Done:
+        """Submit items as a JSON Lines file."""
+        book = self.folder / f"{job_id}.jsonl"
+        book.write_text("".join(json.dumps(item) + "\n" for item in items))
+        return self.rollcall("submit", str(book), "--id", job_id, *options)
 
     def server(self) -> psutil.Process:
         return psutil.Process(json.loads(self.must(PYTHON, "-m", "embedded_cloud", "status", "--json").out)["pid"])
+
+
+def eventually(look, seconds: float = 60):
+    """Look again until there is something; fails the test when there never is."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.1)
+    return found

@@ -4,12 +4,11 @@ import json
 import re
 
 import pytest
-from tests.end_to_end.commands import LOCAL_VARS
 
 from generate_book import generate_book
 
 EQUITY_ON_LAMBDA = re.compile(r'(?m)^( *)lambda( *)= \{ function = "value_equity".*\}$')
-EQUITY_ON_FARGATE = r'\1fargate\2= { image = "rollcall-worker:1.0.0", cpu = 256, memory_mb = 512 }'
+EQUITY_ON_FARGATE = r'\1fargate\2= { image = "rollcall-worker:1.1.0", cpu = 256, memory_mb = 512 }'
 NEW_ROUTE = '\nroutes = {\n  "equity.us" = {\n    lambda = { function = "value_equity" }\n  }\n'
 
 
@@ -19,10 +18,8 @@ def test_a_second_plan_has_no_changes(cloud):
     assert "No changes." in done.out
 
 
-def test_one_new_entry_plans_only_the_resources_of_its_route(cloud, tmp_path):
-    changed = tmp_path / "local.tfvars"
-    changed.write_text(LOCAL_VARS.read_text().replace("\nroutes = {\n", NEW_ROUTE, 1))
-    done = cloud.deploy("plan", changed)
+def test_one_new_entry_plans_only_the_resources_of_its_route(cloud):
+    done = cloud.deploy("plan", cloud.settings.read_text().replace("\nroutes = {\n", NEW_ROUTE, 1))
     planned = re.findall(r"# (\S+) (?:will|must) be (\w+)", re.sub(r"\x1b\[\d*m", "", done.out))
     assert len(planned) >= 5
     assert {action for _, action in planned} == {"created"}
@@ -38,12 +35,12 @@ def moved_back(cloud):
 def test_equity_moved_to_fargate_by_one_line_gives_the_same_values(cloud, tmp_path, moved_back):
     book = tmp_path / "book.jsonl"
     book.write_text("".join(json.dumps(item) + "\n" for item in generate_book(60) if item["data_type"] == "equity"))
-    before, after = LOCAL_VARS.read_text(), EQUITY_ON_LAMBDA.sub(EQUITY_ON_FARGATE, LOCAL_VARS.read_text())
+    before = cloud.settings.read_text()
+    after = EQUITY_ON_LAMBDA.sub(EQUITY_ON_FARGATE, before)
     assert sum(a != b for a, b in zip(before.splitlines(), after.splitlines(), strict=True)) == 1
-    (tmp_path / "local.tfvars").write_text(after)
 
     on_lambda = cloud.rollcall("submit", str(book), "--type", "valuation", "--wait", "--json").json
-    applied = cloud.deploy("apply", tmp_path / "local.tfvars")
+    applied = cloud.deploy("apply", after)
     assert applied.code == 0, applied.out + applied.err
     on_fargate = cloud.rollcall("submit", str(book), "--type", "valuation", "--wait", "--json").json
 

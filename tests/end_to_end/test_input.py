@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from rollcall_cli import reading
-from rollcall_cli.submission import execution, execution_arn, start
+from rollcall_cli.executions import execution, execution_arn, history, releases, start
 
 EQUITY = {"data_type": "equity", "underlying": "X", "quantity": 2, "spot": 10}
 
@@ -57,7 +56,7 @@ def test_the_same_job_id_twice_is_the_same_job(cloud, env, book):
 def test_an_empty_input_succeeds_at_once_with_no_items_and_one_release(cloud, env, book):
     done = cloud.rollcall("submit", book(""), "--type", "valuation", "--wait", "--json")
     assert (done.code, done.json["state"], done.json["items"]) == (0, "SUCCEEDED", 0)
-    assert reading.releases(reading.history(env, done.json["job_id"])) == 1
+    assert releases(history(env, done.json["job_id"])) == 1
 
 
 def test_items_without_a_route_fail_with_that_reason_and_the_job_ends_partial(cloud, book):
@@ -88,7 +87,7 @@ def test_a_calculation_that_raises_fails_its_item_alone(cloud, book):
 def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, env, book):
     done = cloud.rollcall("submit", book(items(3, spot=-1)), "--type", "valuation", "--wait", "--json")
     assert (done.code, done.json["state"], done.json["failed"]) == (4, "FAILED", 3)
-    assert reading.releases(reading.history(env, done.json["job_id"])) == 0
+    assert releases(history(env, done.json["job_id"])) == 0
     assert execution(env, done.json["job_id"])["status"] == "FAILED"
 
 
@@ -99,7 +98,7 @@ def test_a_job_whose_execution_was_stopped_from_outside_has_failed(cloud, env, b
     env.client("stepfunctions").stop_execution(executionArn=arn, error="Stopped", cause="by an operator")
     done = cloud.rollcall("watch", "stopped", "--json")
     assert (done.code, done.json["state"]) == (4, "FAILED")
-    assert done.json["error"] == "its execution ended ABORTED: Stopped by an operator"
+    assert done.json["error"] == "its execution was stopped: Stopped: by an operator"
 
 
 def test_a_bad_local_file_is_refused_with_its_problems_before_anything_is_started(cloud, env, book):
@@ -141,9 +140,9 @@ def test_a_bad_object_in_s3_is_refused_with_its_problems_and_nothing_is_dispatch
         (["submit", "missing.csv"], "missing.csv: no such file; name a .jsonl, .csv or .json file"),
         (
             ["submit", "README.md", "--type", "other"],
-            "there is no job type 'other'; next_steps of environment 'local' has",
+            "no next step for job type 'other'; next_steps in tfvars has",
         ),
-        (["submit", "README.md", "--id", "a b"], "'a b' cannot be a job id; use up to 80 letters, digits, - and _"),
+        (["submit", "README.md", "--id", "a b"], "'a b' cannot be a job id; use up to 72 letters, digits, - and _"),
     ],
 )
 def test_what_cannot_be_done_gets_one_clear_sentence(cloud, arguments, words):
@@ -168,7 +167,7 @@ def test_an_aws_environment_without_credentials_says_so(cloud):
 def test_routes_tells_what_is_routed_where(cloud):
     deployed = cloud.rollcall("routes", "--json").json
     targets = {data_type: route["target"] for data_type, route in deployed.items()}
-    assert targets == {
+    assert {data_type: target for data_type, target in targets.items() if "probe" not in data_type} == {
         "*": "lambda",
         "equity": "lambda",
         "option.american": "fargate",

@@ -5,16 +5,17 @@ import json
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
+from tests.end_to_end.commands import eventually
 
 from generate_book import generate_book
+from rollcall import jobs as job_record
 from rollcall import queues
-from rollcall.events import ChunkRequested, envelope
-from rollcall.jobs import plan_of
-from rollcall.manifests import read_index
-from rollcall_cli import reading
+from rollcall.dispatching import requests
+from rollcall_cli import executions
 
 POLL_SECONDS = 0.02
 
@@ -66,40 +67,48 @@ def book(tmp_path):
 
 def errors(cloud, job_id: str) -> Counter:
     lines = map(json.loads, cloud.rollcall("results", job_id, "--failed").out.splitlines())
-    return Counter((line["error"]["type"], line["error"]["message"].split(";")[0]) for line in lines)
+    return Counter((line["error"]["type"], line["error"]["message"]) for line in lines)
 
 
 def test_a_fargate_worker_that_dies_once_is_started_again_and_nothing_is_lost(cloud, book):
-    with Killer(cloud.server(), "--job_id dies-once", "--chunk 0", at_most=1) as killer:
+    with Killer(cloud.server(), "rollcall.worker", "--data_type option.american", at_most=1) as killer:
         done = cloud.rollcall("submit", book("option.american", 10), "--id", "dies-once", "--wait", "--json")
     assert len(killer.killed) == 1
     assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("SUCCEEDED", 10, 0)
 
 
-def test_a_fargate_chunk_whose_workers_always_die_fails_by_name_after_all_attempts(cloud, book):
-    with Killer(cloud.server(), "--job_id dies-always", "--chunk 0") as killer:
-        done = cloud.rollcall("submit", book("option.american", 10), "--id", "dies-always", "--wait", "--json")
-    assert len(killer.killed) == 3  # max_attempts
-    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 5, 5)
-    ((kind, message),) = errors(cloud, "dies-always")
-    assert kind == "WorkerLost" and "its Fargate task ended (exit code 137)" in message
+def poison(data_type: str) -> list[dict]:
+    """Four items, each a chunk of its own; the second kills every worker that takes it."""
+    return [{"id": str(n), "data_type": data_type, **({"die": True} if n == 1 else {})} for n in range(4)]
 
 
-def test_a_batch_chunk_whose_workers_always_die_fails_by_name(cloud, book):
-    with Killer(cloud.server(), "--job_id batch-dies", "--chunk 0") as killer:
-        done = cloud.rollcall("submit", book("scenario", 7), "--id", "batch-dies", "--wait", "--json")
-    assert len(killer.killed) == 3
-    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 2, 5)
-    ((kind, message),) = errors(cloud, "batch-dies")
-    assert kind == "WorkerLost" and "its Batch job failed after 3 attempts" in message
+@pytest.mark.parametrize(
+    ("data_type", "platform"), [("probe.task", "Fargate task ended"), ("probe.job", "Batch job ended")]
+)
+def test_a_chunk_that_kills_every_container_fails_by_name_and_the_others_succeed(cloud, data_type, platform):
+    job_id = data_type.replace(".", "-")
+    done = cloud.submit(job_id, poison(data_type), "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
+    ((kind, message),) = errors(cloud, job_id)
+    assert kind == "WorkerLost" and "every worker that took it died before it was done (3 times)" in message
+    assert f"its {platform} (exit code 137)" in message
 
 
-def test_a_lambda_that_always_dies_fails_its_items_by_name(cloud, book):
-    with Killer(cloud.server(), "rollcall-local-route-option-european"):
-        done = cloud.rollcall("submit", book("option.european", 40), "--id", "lambda-dies", "--wait", "--json")
-    assert (done.code, done.json["state"], done.json["failed"]) == (4, "FAILED", 40)
-    ((kind, message),) = errors(cloud, "lambda-dies")
-    assert kind == "WorkerLost" and "Lambda gave up after 3 invocations (RetriesExhausted)" in message
+def test_a_chunk_that_kills_every_lambda_fails_by_name_and_the_others_succeed(cloud):
+    done = cloud.submit("probe-lambda", poison("probe.single"), "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
+    ((kind, message),) = errors(cloud, "probe-lambda")
+    assert kind == "WorkerLost" and "every worker that took it died before it was done (3 times)" in message
+    assert "its Lambda worker failed (RetriesExhausted)" in message
+
+
+def test_a_lambda_that_runs_out_of_time_loses_only_what_it_was_at(cloud):
+    """The probe sleeps for longer than its worker may live; a chunk that does so every time fails by name."""
+    items = [{"id": str(n), "data_type": "probe.short", "seconds": 90 if n == 1 else 0} for n in range(4)]
+    done = cloud.submit("probe-late", items, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
+    ((kind, message),) = errors(cloud, "probe-late")
+    assert kind == "WorkerLost" and "Task timed out" in message
 
 
 @pytest.fixture
@@ -113,52 +122,69 @@ def test_chunks_whose_function_is_gone_fail_by_name(cloud, book, no_function):
     done = cloud.rollcall("submit", book("option.european", 40), "--id", "no-function", "--wait", "--json")
     assert (done.json["state"], done.json["failed"]) == ("FAILED", 40)
     ((kind, message),) = errors(cloud, "no-function")
-    assert kind == "WorkerLost" and "its worker could not be started" in message
+    assert kind == "WorkerLost" and "no worker of route 'option.european' came to work" in message
 
 
 def test_a_chunk_in_a_queue_that_nobody_pulls_gets_a_worker(cloud, env, book):
     job = cloud.rollcall("submit", book("equity", 40), "--id", "stranded", "--wait", "--json").json
-    part = plan_of(reading.job_row(env, job["job_id"])).parts[0]
-    request = ChunkRequested("stranded", 1, 0, 1, "equity", part.manifest, 0, 10, 1, "")
-    sqs = env.client("sqs")
-    sqs.send_message(QueueUrl=part.queue_url, MessageBody=json.dumps(envelope(request)))
-    answer = env.client("lambda").invoke(FunctionName="rollcall-local-wake-routes", Payload=b"{}")
-    assert json.loads(answer["Payload"].read()) in (["equity"], [])  # [] when the schedule has been quicker
-    left = sqs.get_queue_attributes(QueueUrl=part.queue_url, AttributeNames=["ApproximateNumberOfMessages"])
-    assert left["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    plan = job_record.read_plan(env.jobs, job["job_id"], 1)
+    sqs, queue_url = env.client("sqs"), plan.parts[0].queue_url
+    (chunk,) = requests(plan, plan.parts[0], [0], 1, env.deployment.bucket, env.client("s3"))
+    eventually(lambda: env.slots.live("equity") == {})
+    queues.send(sqs, queue_url, [chunk])
+    answer = env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=b"{}")
+    assert json.loads(answer["Payload"].read())["started"] in ({"equity": 1}, {})  # {}: the schedule was quicker
+    assert eventually(lambda: queues.counts(sqs, queue_url) == (0, 0))
 
 
-@pytest.fixture
-def equity_rule_off(env):
+def test_why_names_exactly_the_chunks_that_were_dropped_and_the_sweeper_lays_them_anew(cloud, env, book):
+    """Three of five chunks vanish from their queue; the sweeper, told that hours have passed, misses them."""
     rule = {"Name": "rollcall-local-equity", "EventBusName": env.deployment.bus}
-    env.client("events").disable_rule(**rule)
-    yield lambda: env.client("events").enable_rule(**rule)
-    env.client("events").enable_rule(**rule)
-
-
-def test_why_names_exactly_the_chunks_that_were_dropped(cloud, env, book, equity_rule_off):
-    book_path = book("equity", 150)
-    assert cloud.rollcall("submit", book_path, "--id", "dropped").code == 0
-    wait_until(lambda: "dispatched_at" in reading.job_row(env, "dropped"))
-    told = cloud.rollcall("why", "dropped", "--json").json
-    assert told["why"] == "3 of 3 chunks have not settled"
+    env.client("events").disable_rule(**rule)  # no worker starts
+    try:
+        assert cloud.rollcall("submit", book("equity", 250), "--id", "dropped").code == 0
+        eventually(lambda: "dispatched_at" in job_record.read(env.jobs, "dropped"))
+        sqs, queue_url = env.client("sqs"), env.routes["equity"].queue_url
+        messages = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)["Messages"]
+        by_chunk = {json.loads(message["Body"])["detail"]["chunk"]: message["ReceiptHandle"] for message in messages}
+        queues.delete(sqs, queue_url, [by_chunk[chunk] for chunk in (1, 2, 4)])
+        queues.hide(sqs, queue_url, [by_chunk[chunk] for chunk in (0, 3)], 0)
+    finally:
+        env.client("events").enable_rule(**rule)
+    for slot in env.slots.live("equity").values():  # their starts were never told of
+        env.slots.table.delete_item(Key={"route": slot["route"], "slot": slot["slot"]})
+    sweep(env)
+    told = eventually(lambda: (why := cloud.rollcall("why", "dropped", "--json").json)["why"][0] == "3" and why)
+    assert told["why"].startswith("3 of 5 chunks have not settled")
     ((data_type, chunks),) = [(w["data_type"], w["chunks"]) for w in told["waiting_for"]]
-    assert (data_type, chunks) == ("equity", [0, 1, 2])
-
-    equity_rule_off()  # back on
-    plan = plan_of(reading.job_row(env, "dropped"))
-    index = read_index("dropped", env.deployment.bucket, env.client("s3"), 0, 3)
-    for number, (offset, length, items) in enumerate(index):
-        request = ChunkRequested(
-            "dropped", 1, number, 1, "equity", plan.parts[0].manifest, offset, length, items, plan.input
-        )
-        queues.put(env.client("events"), env.deployment.bus, [request])
+    assert (data_type, chunks) == ("equity", [1, 2, 4])
+    eventually(lambda: env.slots.live("equity") == {})
+    sweep(env, hours=1)
     assert cloud.rollcall("watch", "dropped", "--json").json["state"] == "SUCCEEDED"
     assert "it waits for nothing: it ended SUCCEEDED at" in cloud.rollcall("why", "dropped").err
+    swept = [event for event in job_record.read(env.jobs, "dropped")["timeline"] if event["what"] == "swept"]
+    assert [event["chunks"] for event in swept] == [{"equity": [[1, 2], [4, 4]]}]
 
 
-def wait_until(look, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
+def sweep(env, hours: int = 0) -> None:
+    """Call the sweeper now, as if some hours had passed."""
+    at = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+    env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=json.dumps({"time": at}).encode())
+
+
+def test_a_job_whose_execution_broke_is_picked_up_and_ends(cloud, env, tmp_path):
+    """The function that arms the barrier cannot be called for a while, so the state machine gives up."""
+    machine = env.deployment.state_machine_arn
+    definition = env.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"]
+    broken = json.loads(definition)
+    broken["States"]["AwaitBarrier"] = {"Type": "Fail", "Error": "Broken", "Cause": "for the test"}
+    env.client("stepfunctions").update_state_machine(stateMachineArn=machine, definition=json.dumps(broken))
+    try:
+        items = [{"id": str(n), "data_type": "probe.single", "seconds": 0.2} for n in range(40)]
+        assert cloud.submit("picked-up", items).code == 0
+        eventually(lambda: (executions.execution(env, "picked-up") or {}).get("status") == "FAILED")
+    finally:
+        env.client("stepfunctions").update_state_machine(stateMachineArn=machine, definition=definition)
+    sweep(env)
+    assert cloud.rollcall("watch", "picked-up", "--json").json["succeeded"] == 40
+    assert "picked up" in [event["what"] for event in job_record.read(env.jobs, "picked-up")["timeline"]]

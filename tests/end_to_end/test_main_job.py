@@ -11,7 +11,7 @@ from rollcall import calculations, queues
 from rollcall.calculations import Job
 from rollcall.events import ChunkSettled
 from rollcall.results import read_results
-from rollcall_cli import reading
+from rollcall_cli import executions
 from rollcall_cli.environment import ROOT
 
 
@@ -51,21 +51,21 @@ def test_the_history_of_a_job_does_not_grow_with_its_items(demo, cloud, env, tmp
     book.write_text("\n".join(json.dumps(item) for item in generate_book(75)) + "\n")
     job = cloud.rollcall("submit", str(book), "--type", "valuation", "--wait", "--json").json
     assert job["items"] == 75
-    assert len(reading.history(env, job["job_id"])) == demo["history_events"]
+    assert len(executions.history(env, job["job_id"])) == demo["history_events"]
 
 
 def test_repeating_every_settlement_of_an_ended_job_changes_nothing(demo, cloud, env):
     before = cloud.rollcall("status", demo["job_id"], "--json").json
     chunks = [chunk for part in before["data_types"] for chunk in range(part["chunks"])]
     repeats = [
-        ChunkSettled(demo["job_id"], 1, n, 0, 9, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
+        ChunkSettled(demo["job_id"], 1, n, 1, 0, 9, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
         for n in range(len(chunks))
     ]
     for batch in queues.batches(repeats):
         queues.put(env.client("events"), env.deployment.bus, batch)  # the bus leads them to the tracker, too
     wait_until_empty(env, env.deployment.settlements_queue_url)
     assert cloud.rollcall("status", demo["job_id"], "--json").json == before
-    assert reading.releases(reading.history(env, demo["job_id"])) == 1
+    assert executions.releases(executions.history(env, demo["job_id"])) == 1
 
 
 def wait_until_empty(env, queue_url: str) -> None:

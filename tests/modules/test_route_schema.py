@@ -62,6 +62,7 @@ def test_a_route_that_names_only_its_function_gets_every_default(outputs):
         "max_concurrency": 100,
         "timeout_seconds": 900,
         "max_attempts": 3,
+        "idempotent": False,
     }
 
 
@@ -80,6 +81,10 @@ def test_the_catch_all_is_there_without_being_written(outputs):
     assert (catch_all["slug"], catch_all["lambda"]["function"]) == ("unrouted", "refuse_unrouted")
 
 
+def test_a_route_whose_chunks_must_not_run_twice_says_so(outputs):
+    assert outputs({"x": EQUITY | {"idempotent": True}})["routes"]["x"]["idempotent"] is True
+
+
 def test_a_slug_has_a_dash_for_every_character_that_names_may_not_have(outputs):
     assert outputs({"option.american_2-x": AMERICAN})["routes"]["option.american_2-x"]["slug"] == "option-american-2-x"
 
@@ -95,7 +100,7 @@ def test_a_size_fargate_offers_is_accepted(outputs, cpu, memory_mb):
     assert outputs({"x": route})["routes"]["x"]["fargate"]["cpu"] == cpu
 
 
-TYPO_ATTRIBUTES = "batch, chunk_size, fargate, lambda, max_attempts, max_concurrency, timeout_minutes"
+TYPO_ATTRIBUTES = "batch, chunk_size, fargate, idempotent, lambda, max_attempts, max_concurrency, timeout_minutes"
 REFUSED = {
     "a misspelled attribute": (
         {"x": EQUITY | {"chunksize": 5}},
@@ -181,6 +186,12 @@ REFUSED = {
 @pytest.mark.parametrize("routes, mistake", REFUSED.values(), ids=REFUSED)
 def test_a_route_is_refused_with_its_place_and_cure_for(mistakes, routes, mistake):
     assert mistakes(routes) == [f"{FILE}, {mistake}"]
+
+
+def test_idempotent_is_yes_or_no(schema):
+    code, message = schema.plan(**schema.with_routes({"x": EQUITY | {"idempotent": "often"}}))
+    assert code == 1
+    assert "a bool is required" in message
 
 
 def test_several_mistakes_are_told_at_once(mistakes):

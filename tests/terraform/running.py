@@ -31,7 +31,7 @@ class Configuration:
     def run(self, command: str, *arguments: str, **options) -> str:
         """What a command that must succeed prints."""
         code, out, err = self.terraform.cmd(command, *arguments, **options)
-        assert code == 0, err
+        assert code == 0, err or out
         return out
 
     def use_workspace(self, name: str) -> None:

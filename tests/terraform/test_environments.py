@@ -5,22 +5,12 @@ import re
 
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
-from rollcall.events import ChunkRequested, envelope
+from rollcall.events import WorkerRequested, envelope
+from rollcall.slots import LEASE_SECONDS
 
 ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
-CHUNK = {
-    "version": "1",
-    "job_id": "J",
-    "run": 1,
-    "chunk": 0,
-    "attempt": 1,
-    "data_type": "option.american",
-    "manifest": "jobs/J/manifests/option.american.jsonl",
-    "offset": 0,
-    "length": 10,
-    "items": 5,
-    "input": "",
-}
+WORKER = envelope(WorkerRequested("option.american", slot=0, worker="W", attempt=1))["detail"]
+COMMAND = ["python", "-m", "rollcall.worker", *(part for name in WORKER for part in (f"--{name}", str(WORKER[name])))]
 
 
 def of_type(plan: dict[str, dict], kind: str) -> dict[str, dict]:
@@ -44,7 +34,7 @@ def fill(target: dict, detail: dict) -> dict:
 
 def test_every_route_has_one_rule_one_target_two_queues_and_one_parameter(plan):
     for resource in (
-        "aws_cloudwatch_event_rule.chunk_requested",
+        "aws_cloudwatch_event_rule.worker_requested",
         "aws_cloudwatch_event_target.worker",
         "aws_sqs_queue.route",
         "aws_sqs_queue.dead_letters",
@@ -53,17 +43,17 @@ def test_every_route_has_one_rule_one_target_two_queues_and_one_parameter(plan):
         assert per_route(plan, resource).keys() == ROUTES
 
 
-def test_a_rule_takes_the_chunk_requests_of_its_data_type_alone(plan):
-    for data_type, rule in per_route(plan, "aws_cloudwatch_event_rule.chunk_requested").items():
+def test_a_rule_takes_the_worker_requests_of_its_data_type_alone(plan):
+    for data_type, rule in per_route(plan, "aws_cloudwatch_event_rule.worker_requested").items():
         assert json.loads(rule["event_pattern"]) == {
             "source": ["rollcall"],
-            "detail-type": ["Chunk Requested"],
+            "detail-type": ["Worker Requested"],
             "detail": {"data_type": [data_type]},
         }
 
 
 def test_names_follow_the_environment_and_the_data_type(plan, environment):
-    rules = per_route(plan, "aws_cloudwatch_event_rule.chunk_requested")
+    rules = per_route(plan, "aws_cloudwatch_event_rule.worker_requested")
     queues = per_route(plan, "aws_sqs_queue.route")
     parameters = per_route(plan, "aws_ssm_parameter.route")
     assert rules["option.american"]["name"] == f"rollcall-{environment}-option-american"
@@ -71,44 +61,50 @@ def test_names_follow_the_environment_and_the_data_type(plan, environment):
     assert parameters["equity"]["name"] == f"/rollcall/{environment}/routes/equity"
 
 
-def test_a_fargate_target_hands_the_container_the_chunk_as_arguments(plan):
+def test_a_fargate_target_hands_the_container_the_request_as_arguments(plan):
     target = per_route(plan, "aws_cloudwatch_event_target.worker")["option.american"]
-    override = fill(target, CHUNK)["containerOverrides"][0]
-    assert override["name"] == "worker"
-    assert override["command"] == ["python", "-m", "rollcall.worker", *arguments(CHUNK)]
+    override = fill(target, WORKER)["containerOverrides"][0]
+    assert override == {"name": "worker", "command": COMMAND}
 
 
-def test_a_batch_target_hands_the_job_the_chunk_as_parameters_of_its_command(plan):
+def test_a_batch_target_hands_the_job_the_request_as_parameters_of_its_command(plan):
     target = per_route(plan, "aws_cloudwatch_event_target.worker")["scenario"]
-    parameters = fill(target, CHUNK)["Parameters"]
-    command = ["python", "-m", "rollcall.worker"] + [
-        part for field in CHUNK for part in (f"--{field}", parameters[field])
-    ]
-    assert command == ["python", "-m", "rollcall.worker", *arguments(CHUNK)]
-
-
-def test_the_fields_handed_to_containers_are_those_of_the_event():
-    event = ChunkRequested("J", 1, 0, 1, "option.american", CHUNK["manifest"], 0, 10, 5, "")
-    assert list(envelope(event)["detail"]) == list(CHUNK)
-
-
-def arguments(chunk: dict) -> list[str]:
-    return [part for name, value in chunk.items() for part in (f"--{name}", str(value))]
+    parameters = fill(target, WORKER)["Parameters"]
+    assert list(parameters.items()) == sorted((name, str(value)) for name, value in WORKER.items())
 
 
 def test_a_lambda_target_gets_the_whole_event(plan):
     assert per_route(plan, "aws_cloudwatch_event_target.worker")["equity"]["input_transformer"] == []
 
 
-def test_every_target_retries_and_has_a_dead_letter_queue(plan):
+def test_a_start_is_tried_for_five_minutes_and_then_told_as_failed(plan):
     for target in per_route(plan, "aws_cloudwatch_event_target.worker").values():
-        assert target["retry_policy"] == [{"maximum_event_age_in_seconds": 86400, "maximum_retry_attempts": 185}]
+        assert target["retry_policy"] == [{"maximum_event_age_in_seconds": 300, "maximum_retry_attempts": 185}]
         assert len(target["dead_letter_config"]) == 1
 
 
-def test_a_queue_is_encrypted_and_hides_a_chunk_longer_than_its_worker_may_run(plan):
+def test_no_platform_repeats_a_worker_by_itself(plan):
+    invocations = of_type(plan, "aws_lambda_function_event_invoke_config").values()
+    assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in invocations} == {(0, 300)}
+    (definition,) = of_type(plan, "aws_batch_job_definition").values()
+    assert definition["retry_strategy"][0]["attempts"] == 1
+
+
+def test_every_queue_is_encrypted(plan):
     assert all(queue["sqs_managed_sse_enabled"] for queue in of_type(plan, "aws_sqs_queue").values())
-    assert per_route(plan, "aws_sqs_queue.route")["option.american"]["visibility_timeout_seconds"] == 30 * 60 + 60
+
+
+def test_the_chunks_of_a_dead_worker_come_back_when_its_lease_is_over(plan):
+    queues = per_route(plan, "aws_sqs_queue.route").values()
+    assert {queue["visibility_timeout_seconds"] for queue in queues} == {LEASE_SECONDS}
+
+
+def test_a_queue_read_by_a_function_hides_a_message_six_times_as_long_as_that_may_run(plan):
+    platform = "module.control_plane.aws_lambda_function.platform"
+    letters = per_route(plan, "aws_sqs_queue.dead_letters").values()
+    settlements = plan["module.control_plane.aws_sqs_queue.settlements"]
+    assert {q["visibility_timeout_seconds"] for q in letters} == {6 * plan[f'{platform}["account_losses"]']["timeout"]}
+    assert settlements["visibility_timeout_seconds"] == 6 * plan[f'{platform}["track_settlements"]']["timeout"]
 
 
 def test_a_queue_has_a_dead_letter_queue_or_is_one():
@@ -128,10 +124,52 @@ def test_settlements_are_counted_in_large_batches_with_single_failures_reported(
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
 
 
-def test_every_lambda_of_the_platform_is_there(plan, environment):
-    names = {function["function_name"] for function in of_type(plan, "aws_lambda_function").values()}
-    platform = ("partition-job", "dispatch-chunks", "arm-barrier", "track-settlements", "finish-job", "next-valuation")
-    assert {f"rollcall-{environment}-{name}" for name in platform} <= names
+def test_a_loss_that_cannot_be_accounted_for_comes_back_alone(plan):
+    mappings = per_route(plan, "aws_lambda_event_source_mapping.losses")
+    assert mappings.keys() == ROUTES
+    assert all(mapping["function_response_types"] == ["ReportBatchItemFailures"] for mapping in mappings.values())
+
+
+def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(plan, environment):
+    functions = of_type(plan, "aws_lambda_function")
+    names = {
+        function["function_name"]: function["handler"]
+        for address, function in functions.items()
+        if ".platform[" in address
+    }
+    assert names == {
+        f"rollcall-{environment}-{name.replace('_', '-')}": f"{name}.handler.handler"
+        for name in (
+            "partition_job",
+            "dispatch_chunks",
+            "arm_barrier",
+            "track_settlements",
+            "account_losses",
+            "sweep_jobs",
+            "finish_job",
+        )
+    }
+
+
+def test_open_jobs_are_found_by_an_index_that_holds_no_others(plan):
+    (index,) = plan["module.job_store.aws_dynamodb_table.jobs"]["global_secondary_index"]
+    assert (index["name"], index["hash_key"], index["range_key"]) == ("open", "open", "created_at")
+    assert index["projection_type"] == "KEYS_ONLY"
+
+
+def test_leases_and_kept_answers_forget_themselves(plan):
+    forgets_by = {
+        address.rpartition(".")[2]: table["ttl"][0]["attribute_name"]
+        for address, table in of_type(plan, "aws_dynamodb_table").items()
+    }
+    assert forgets_by["workers"] == "expires_at"
+    assert forgets_by["idempotency"] == "expiration"
+
+
+def test_the_sweeper_looks_every_minute(plan, environment):
+    schedule = plan["module.control_plane.aws_scheduler_schedule.sweep_jobs"]
+    assert schedule["name"] == f"rollcall-{environment}-sweep-jobs"
+    assert schedule["schedule_expression"] == "rate(1 minute)"
 
 
 def test_every_log_group_forgets_in_time(plan):

@@ -7,6 +7,7 @@ The names it replaces are private to the emulator, so `server` refuses every oth
 import importlib
 
 MODULES = (
+    "calls",
     "eventbridge",
     "lambda_workers",
     "lambda_queue",
@@ -17,6 +18,9 @@ MODULES = (
     "task_tokens",
     "dynamodb",
     "sqs",
+    "sqs_receipts",
+    "sqs_senders",
+    "roles",
     "snapshots",
     "restart",
     "readbacks",

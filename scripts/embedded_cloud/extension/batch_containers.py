@@ -5,6 +5,8 @@ import re
 
 from ministack.core.responses import new_uuid
 
+from embedded_cloud.extension import roles
+
 PLACEHOLDER = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 DEFAULT_GROUP = "/aws/batch/job"
 
@@ -30,6 +32,7 @@ def variables_of(job: dict) -> dict[str, str]:
     index = job.get("arrayProperties", {}).get("index")
     return {
         **{entry["name"]: entry["value"] for entry in job["container"]["environment"]},
+        **roles.credentials(job["container"].get("jobRoleArn"), job["jobId"].replace(":", "-")),
         "AWS_BATCH_JOB_ID": job["jobId"],
         "AWS_BATCH_JOB_ATTEMPT": str(len(job["attempts"]) + 1),
         "AWS_BATCH_JQ_NAME": job["jobQueue"].rpartition("/")[2],

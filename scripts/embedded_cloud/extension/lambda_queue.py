@@ -17,6 +17,7 @@ from embedded_cloud.extension.replacing import around, instead
 DEFAULT_RETRIES = 2
 # AWS waits one and then two minutes.
 FIRST_DELAY_SECONDS = 1.0
+AGE_CHECK_SECONDS = 1.0
 
 
 class InvocationQueue:
@@ -45,21 +46,25 @@ class InvocationQueue:
             with self._room:
                 started = [self._start_one(arn) for arn in list(self._waiting)]
                 if not any(started):
-                    self._room.wait()
+                    self._room.wait(AGE_CHECK_SECONDS if self._waiting else None)
 
     def _start_one(self, arn: str) -> bool:
         """One event of each function in turn, so that a long queue does not hold up a short one."""
         waiting = self._waiting[arn]
         invocation = waiting[0]
-        if _leaves_no_room_for_others():
+        if invocation.outlives(0):
+            work = (expire, invocation)
+        elif _leaves_no_room_for_others():
             return False
-        slot, _ = lambda_svc._acquire_execution_slot(invocation.function, invocation.config)
-        if slot is None:
-            return False
+        else:
+            slot, _ = lambda_svc._acquire_execution_slot(invocation.function, invocation.config)
+            if slot is None:
+                return False
+            work = (run, invocation, slot)
         waiting.popleft()
         if not waiting:
             del self._waiting[arn]
-        threading.Thread(target=run, args=(invocation, slot), daemon=True, name="lambda-event").start()
+        threading.Thread(target=work[0], args=work[1:], daemon=True, name="lambda-event").start()
         return True
 
 
@@ -99,6 +104,12 @@ def run_batch_with_room(run_batch, mapping: dict, function: dict, *rest) -> None
     """AWS's poller keeps a throttled batch; here it would be hidden for the queue's visibility timeout."""
     queue.wait_for_room(function)
     run_batch(mapping, function, *rest)
+
+
+def expire(invocation: Invocation) -> None:
+    """AWS: an event that waited longer than its function allows is not run any more."""
+    with request_scope(*lambda_svc._account_region_from_function_config(invocation.config)):
+        give_up(invocation, {}, "EventAgeExceeded")
 
 
 def run(invocation: Invocation, slot: str) -> None:

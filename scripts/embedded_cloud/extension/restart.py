@@ -5,12 +5,15 @@ Without this a task would read STOPPED without a reason and a job RUNNING for ev
 
 from ministack import app
 from ministack.core.responses import request_scope
-from ministack.services import batch, ecs
+from ministack.services import batch, ecs, stepfunctions
 
 from embedded_cloud.extension import batch_runs, state_events
 from embedded_cloud.extension.replacing import around
 
 REASON = "Host terminated"
+
+# Account, Region and record of the executions the restart has failed.
+_interrupted: list[tuple[str, str, dict]] = []
 
 
 @around(app, "_load_persisted_state")
@@ -26,6 +29,19 @@ def load(load_all) -> None:
         if job["status"] not in batch_runs.OVER:
             with request_scope(account, region):
                 batch_runs.finish(job, "FAILED", REASON)
+    for account, region, execution in _interrupted:
+        with request_scope(account, region):
+            stepfunctions._emit_execution_status_event(execution)
+    _interrupted.clear()
+
+
+@around(stepfunctions, "_restore_state")
+def restore_executions(restore, data: dict) -> None:
+    """The emulator fails those that ran; nobody hears of it before every rule is back."""
+    known = list(data["executions"].all_items()) if data else []
+    running = [(*key[:2], execution) for key, execution in known if execution["status"] == "RUNNING"]
+    restore(data)
+    _interrupted.extend(running)
 
 
 def _end_task(task: dict) -> None:

@@ -70,9 +70,11 @@ def _to_lambda(handover: Handover) -> None:
 
 
 def _to_queue(handover: Handover) -> None:
+    """Sent as anybody sends, but for the sender: AWS names one of its own, and the emulator a role."""
     if not sqs._queue_by_arn(handover.target["Arn"]):
         raise _missing(handover.target)
-    eventbridge._dispatch_to_sqs(handover.arn, handover.payload, handover.target.get("SqsParameters") or {})
+    message = {"MessageBody": handover.payload, **(handover.target.get("SqsParameters") or {})}
+    sqs._act_send_message(message, sqs._queue_url(handover.arn.resource))
 
 
 def _to_topic(handover: Handover) -> None:

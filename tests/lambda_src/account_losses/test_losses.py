@@ -5,13 +5,20 @@ import json
 import pytest
 from tests.samples import EVENTS
 
-from account_losses.losses import from_dead_letter, from_job_change, from_task_change
-from rollcall.errors import InvalidEvent
-from rollcall.events import ChunkRequested, envelope
-
-REQUEST = ChunkRequested(
-    "nightly", 1, 7, 1, "option.american", "jobs/nightly/manifests/option.american.jsonl", 0, 10, 2, ""
+from account_losses.losses import (
+    Look,
+    LostChunk,
+    LostWorker,
+    from_dead_letter,
+    from_job_change,
+    from_task_change,
+    look_letter,
 )
+from rollcall.errors import InvalidEvent
+from rollcall.events import ChunkRequested, WorkerRequested, envelope
+
+WORKER = WorkerRequested("option.american", 3, "w1", 1)
+CHUNK = ChunkRequested("nightly", 1, 7, 1, "option.american", "m.jsonl", 0, 10, 2, "")
 
 
 def record(body, **attributes: str) -> dict:
@@ -23,73 +30,94 @@ def recorded(name: str) -> dict:
     return json.loads((EVENTS / name).read_text())
 
 
+def on_failure(answer, condition: str = "RetriesExhausted") -> LostWorker:
+    letter = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER), "responsePayload": answer}
+    letter["requestContext"]["condition"] = condition
+    return from_dead_letter(record(letter))
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
         ({"errorMessage": "2026-11-21T00:00:00Z Task timed out after 900.00 seconds"}, "Task timed out after 900.00"),
         ({"errorType": "Runtime.ExitError", "errorMessage": "Error: Runtime exited: signal: killed"}, "signal: killed"),
+        ({"errorType": "Runtime.ExitError"}, "Runtime.ExitError"),
         (None, "no answer"),
     ],
 )
-def test_a_lambda_that_gave_up_is_a_final_loss(answer, words):
-    letter = recorded("lambda_on_failure.json") | {"requestPayload": envelope(REQUEST), "responsePayload": answer}
-    loss = from_dead_letter(record(letter))
-    assert (loss.request, loss.target, loss.final) == (REQUEST, "lambda", True)
-    assert "after 3 invocations (RetriesExhausted)" in loss.reason and words in loss.reason
+def test_a_lambda_that_failed_is_a_lost_worker(answer, words):
+    loss = on_failure(answer)
+    assert (loss.request, loss.waited) == (WORKER, False)
+    assert "its Lambda worker failed (RetriesExhausted)" in loss.reason and words in loss.reason
 
 
-def test_an_event_its_rule_could_not_deliver_is_a_final_loss():
-    letter = record(envelope(REQUEST), ERROR_CODE="NO_RESOURCE", ERROR_MESSAGE="Function not found", RULE_ARN="arn")
-    loss = from_dead_letter(letter)
-    assert loss.reason == "its worker could not be started: NO_RESOURCE: Function not found"
-    assert (loss.request, loss.final) == (REQUEST, True)
+def test_an_invocation_that_was_throttled_for_too_long_has_only_waited():
+    assert on_failure(None, "EventAgeExceeded").waited
 
 
-def test_a_message_the_queue_gave_up_is_a_final_loss():
-    loss = from_dead_letter(record(envelope(REQUEST)))
-    assert (loss.request, loss.final) == (REQUEST, True)
-    assert "every worker that took it from the queue died" in loss.reason
+def test_an_event_its_rule_could_not_deliver_is_a_lost_worker():
+    letter = record(envelope(WORKER), ERROR_CODE="NO_RESOURCE", ERROR_MESSAGE="Function not found", RULE_ARN="arn")
+    reason = "its worker could not be started: NO_RESOURCE: Function not found"
+    assert from_dead_letter(letter) == LostWorker(WORKER, reason, waited=False)
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"detail-type": "Other"}'])
-def test_a_letter_that_holds_no_chunk_is_told_apart(body):
+def test_an_event_its_rule_tried_to_deliver_for_too_long_has_only_waited():
+    letter = record(envelope(WORKER), ERROR_CODE="THROTTLING", EXHAUSTED_RETRY_CONDITION="MaximumEventAge")
+    assert from_dead_letter(letter).waited
+
+
+def test_a_message_the_queue_gave_up_is_a_lost_chunk():
+    assert from_dead_letter(record(envelope(CHUNK))) == LostChunk(CHUNK)
+
+
+def test_the_letter_to_oneself_is_understood():
+    assert from_dead_letter({"messageId": "1", "body": look_letter("equity")}) == Look("equity")
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"detail-type": "Other"}', '{"requestPayload": {}}'])
+def test_a_letter_that_holds_no_loss_is_told_apart(body):
     with pytest.raises(InvalidEvent):
         from_dead_letter({"messageId": "1", "body": body})
 
 
-def test_a_task_that_exited_non_zero_may_be_repeated():
+def test_a_task_that_ended_is_a_lost_worker():
     loss = from_task_change(recorded("ecs_task_exited.json")["detail"])
-    assert (loss.request, loss.target, loss.final, loss.ended_well) == (REQUEST, "fargate", False, False)
+    assert (loss.request, loss.waited) == (WORKER, False)
     assert (
-        loss.reason
-        == "its Fargate task ended (exit code 137): EssentialContainerExited: Essential container in task exited"
+        loss.reason == "its Fargate task ended (exit code 137): EssentialContainerExited: Essential container in task "
+        "exited: OutOfMemoryError: Container killed due to memory usage"
     )
 
 
-def test_a_task_that_could_not_start_may_be_repeated():
+def test_a_task_that_could_not_start_tells_why_and_only_once():
     loss = from_task_change(recorded("ecs_task_not_started.json")["detail"])
-    assert loss.request == REQUEST and not loss.ended_well
-    assert "it never ran" in loss.reason and "CannotPullContainerError" in loss.reason
+    assert loss.request == WORKER
+    assert "it never ran" in loss.reason and loss.reason.count("CannotPullContainerError") == 1
 
 
-def test_a_task_that_ended_well_is_lost_only_without_a_result():
-    detail = recorded("ecs_task_exited.json")["detail"]
-    detail["containers"][0]["exitCode"] = 0
-    assert from_task_change(detail).ended_well
-
-
-def test_a_batch_job_that_failed_is_a_final_loss():
+def test_a_batch_job_that_ended_is_a_lost_worker():
     loss = from_job_change(recorded("batch_job_failed.json")["detail"])
-    assert (loss.request, loss.target, loss.final) == (REQUEST, "batch", True)
-    assert loss.reason == "its Batch job failed after 3 attempts: Host EC2 (instance i-0) terminated."
+    assert loss.request == WORKER
+    assert (
+        loss.reason == "its Batch job ended (exit code 137): Essential container in task exited: "
+        "OutOfMemoryError: Container killed due to memory usage"
+    )
 
 
-@pytest.mark.parametrize("overrides", [{}, {"containerOverrides": []}, {"containerOverrides": [{"command": ["sh"]}]}])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"containerOverrides": []},
+        {"containerOverrides": [{"command": ["sh"]}]},
+        {"containerOverrides": [{"command": ["python", "-m", "rollcall.worker", "--chunk", "7"]}]},
+    ],
+)
 def test_a_task_that_was_started_for_something_else_is_told_apart(overrides):
-    with pytest.raises(InvalidEvent, match="not started for a chunk"):
+    with pytest.raises(InvalidEvent, match="not started as a worker"):
         from_task_change({"overrides": overrides, "containers": []})
 
 
 def test_a_batch_job_that_was_started_for_something_else_is_told_apart():
-    with pytest.raises(InvalidEvent, match="not started for a chunk"):
+    with pytest.raises(InvalidEvent, match="not started as a worker"):
         from_job_change({"parameters": {}})

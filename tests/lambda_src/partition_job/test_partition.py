@@ -6,7 +6,9 @@ import pytest
 
 from partition_job.partition import Partitioner
 from rollcall import jobs as job_record
-from rollcall.errors import InputRefused, UnknownJobType
+from rollcall.dispatching import requests
+from rollcall.errors import Abandoned, InputRefused, LockHeld, UnknownJobType
+from rollcall.events import envelope
 from rollcall.manifests import read_chunk, read_index
 
 
@@ -30,11 +32,11 @@ def keys(cloud, prefix: str = "jobs/") -> list[str]:
 def test_every_item_lies_in_exactly_one_chunk_of_its_data_type(cloud, partitioner):
     given = items(57, "equity", "equity", "option.american")
     answer = partitioner.partition("job", request(given))
-    plan = job_record.plan_of(job_record.read(cloud.jobs, "job"))
+    plan = job_record.read_plan(cloud.jobs, "job", 1)
     assert (answer["items"], answer["chunks"]) == (57, 6) == (plan.items, plan.chunks)
     found = []
     for part in plan.parts:
-        for offset, length, count in read_index("job", cloud.bucket, cloud.s3, part.first_chunk, part.chunks):
+        for offset, length, count in read_index("job", 1, cloud.bucket, cloud.s3, part.first_chunk, part.chunks):
             chunk = read_chunk(part.manifest, cloud.bucket, cloud.s3, offset, length)
             assert len(chunk) == count <= 10
             assert {item["data_type"] for item in chunk} == {part.data_type}
@@ -43,16 +45,16 @@ def test_every_item_lies_in_exactly_one_chunk_of_its_data_type(cloud, partitione
 
 
 def test_chunks_and_shards_are_numbered_through_all_data_types(cloud, partitioner, monkeypatch):
-    monkeypatch.setattr(job_record, "SHARD_SIZE", 2)
+    monkeypatch.setattr("rollcall.plans.SHARD_SIZE", 2)
     partitioner.partition("job", request(items(57, "equity", "equity", "option.american")))
-    plan = job_record.plan_of(job_record.read(cloud.jobs, "job"))
+    plan = job_record.read_plan(cloud.jobs, "job", 1)
     assert [(p.first_chunk, p.chunks, p.first_shard) for p in plan.parts] == [(0, 4, 0), (4, 2, 2)]
     assert [plan.shard_of(chunk) for chunk in range(6)] == [(0, 2), (0, 2), (1, 2), (1, 2), (2, 2), (2, 2)]
 
 
 def test_items_without_a_route_go_to_the_catch_all_route(cloud, partitioner):
     partitioner.partition("job", request(items(4, "equity", "fx", "bond", "equity")))
-    parts = job_record.plan_of(job_record.read(cloud.jobs, "job")).parts
+    parts = job_record.read_plan(cloud.jobs, "job", 1).parts
     assert [(p.data_type, p.items) for p in parts] == [("equity", 2), ("*", 2)]
 
 
@@ -121,3 +123,43 @@ def test_an_empty_object_is_an_empty_input(partitioner, cloud):
 def test_chunks_are_closed_by_size_before_they_grow_too_big(cloud, partitioner, monkeypatch):
     monkeypatch.setattr("rollcall.manifests.MAX_CHUNK_BYTES", 100)
     assert partitioner.partition("job", request(items(9, "equity")))["chunks"] == 3
+
+
+def test_a_chunk_request_stays_far_below_what_a_message_may_hold(cloud, partitioner):
+    """Items of any size are only referred to: the message carries a byte range."""
+    big = [{"id": str(n), "data_type": "equity", "text": "x" * 300_000} for n in range(10)]
+    partitioner.partition("job", request(big))
+    plan = job_record.read_plan(cloud.jobs, "job", 1)
+    (message,) = requests(plan, plan.parts[0], [0], 1, cloud.bucket, cloud.s3)
+    assert len(json.dumps(envelope(message))) < 1000 < 2_000_000 < message.length
+
+
+def test_the_timeline_tells_who_submitted_and_what_came_of_it(cloud, partitioner):
+    partitioner.partition("job", request(items(25, "equity"), submitted_by="ada"))
+    submitted, partitioned = job_record.read(cloud.jobs, "job")["timeline"]
+    assert (submitted["what"], submitted["by"]) == ("submitted", "ada")
+    assert (partitioned["what"], partitioned["items"], partitioned["chunks"]) == ("partitioned", 25, 3)
+
+
+def test_a_cancelled_job_is_not_partitioned(cloud, partitioner):
+    partitioner.open_job("job", {})
+    job_record.update(cloud.jobs, "job", {"state": "CANCELLED"})
+    with pytest.raises(Abandoned, match="job 'job' was cancelled"):
+        partitioner.partition("job", request(items(25, "equity")))
+    assert keys(cloud) == []
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"count": -1}, {"percentage": 101}, {"counts": 1}, {"count": "3"}, {"count": True}, 5]
+)
+def test_a_tolerance_that_cannot_be_understood_is_refused(partitioner, given):
+    with pytest.raises(InputRefused, match='"tolerance" is .*; give {"count": items}'):
+        partitioner.partition("job", request(items(1, "equity"), tolerance=given))
+
+
+def test_a_second_job_of_the_same_lock_is_refused_by_name(partitioner):
+    partitioner.partition("night", request(items(1, "equity"), lock={"name": "eod", "wait": False}))
+    with pytest.raises(InputRefused, match="eod.*night"):
+        partitioner.partition("night-again", request(items(1, "equity"), lock={"name": "eod", "wait": False}))
+    with pytest.raises(LockHeld):
+        partitioner.partition("patient", request(items(1, "equity"), lock={"name": "eod", "wait": True}))

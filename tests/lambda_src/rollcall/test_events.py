@@ -7,19 +7,31 @@ import jsonschema
 import pytest
 
 from rollcall.errors import InvalidEvent
-from rollcall.events import KINDS, ChunkRequested, ChunkSettled, envelope, parse, schema_file
+from rollcall.events import (
+    KINDS,
+    ChunkRequested,
+    ChunkSettled,
+    JobFinished,
+    WorkerRequested,
+    envelope,
+    parse,
+    schema_file,
+)
 
 REQUESTED = ChunkRequested("job", 1, 0, 1, "equity", "jobs/job/manifests/equity.jsonl", 0, 10, 2, "s3://b/k")
-SETTLED = ChunkSettled("job", 1, 0, 1, 1, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+SETTLED = ChunkSettled("job", 1, 0, 1, 1, 1, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+WANTED = WorkerRequested("equity", 3, "b0c1", 1)
+FINISHED = JobFinished("job", 2, "PARTIAL", 10, 8, 1, 1)
+EVENTS = [REQUESTED, SETTLED, WANTED, FINISHED]
 
 
-@pytest.mark.parametrize("event", [REQUESTED, SETTLED])
+@pytest.mark.parametrize("event", EVENTS)
 def test_an_event_survives_the_way_through_its_envelope(event):
     assert parse(envelope(event), type(event)) == event
     assert parse(json.dumps(envelope(event)), type(event)) == event
 
 
-@pytest.mark.parametrize("event", [REQUESTED, SETTLED])
+@pytest.mark.parametrize("event", EVENTS)
 def test_the_published_schema_accepts_what_is_sent(event):
     schema = json.loads(schema_file(event.detail_type).read_text())
     jsonschema.Draft7Validator.check_schema(schema)
@@ -69,7 +81,7 @@ def test_what_is_no_event_is_refused(message):
 
 def test_an_event_that_does_not_match_its_schema_is_never_sent():
     with pytest.raises(InvalidEvent):
-        envelope(ChunkSettled("not a job id", 1, 0, 1, 0, "lambda", "", ""))
+        envelope(ChunkSettled("not a job id", 1, 0, 1, 1, 0, "lambda", "", ""))
 
 
 def test_every_kind_of_event_has_a_published_schema():

@@ -1,196 +1,324 @@
-"""The worker: runs its chunk, pulls on, settles before it deletes, hands over before its time is up."""
+"""The worker: pulls until nothing is left, settles before it deletes, passes its slot on before its time is up."""
 
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
-from rollcall import calculations, queues
-from rollcall.errors import DeadlineExceeded
-from rollcall.events import ChunkRequested, ChunkSettled, parse
-from rollcall.results import read_results, result_key
-from rollcall.settings import Settings
-from rollcall.worker import Worker, main
+from rollcall import queues
+from rollcall.errors import DeliveryRefused
+from rollcall.events import WorkerRequested
+from rollcall.once import AlreadyRunning
+from rollcall.worker import main
 
 
-@pytest.fixture
-def clock():
-    class Clock:
-        now = 0.0
-
-        def __call__(self):
-            return self.now
-
-    return Clock()
+def test_it_runs_all_it_can_pull_and_gives_its_slot_up(place):
+    assert place.work(*(place.chunk(n, [n, n]) for n in range(8))) == 8
+    assert sorted(settled.chunk for settled in place.settlements()) == list(range(8))
+    assert len(place.results()) == 16
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+    assert place.slots.live("work") == {}
 
 
-@pytest.fixture
-def place(cloud, monkeypatch):
-    """A cloud with the worker's queues, and a calculation `work` that fails on negative numbers."""
-
-    def work(item):
-        if item["n"] < 0:
-            raise ValueError(f"n is {item['n']}; give a positive one")
-        return {"n": item["n"] * 2}
-
-    monkeypatch.setattr(calculations, "load_all", lambda: None)
-    monkeypatch.setattr(calculations, "_registry", {"work": lambda item, job: work(item)})
-    monkeypatch.setattr("rollcall.worker.LONG_POLL_SECONDS", 0)
-    cloud.settlements, cloud.route = cloud.queue("settlements"), cloud.queue("route")
-    cloud.settings = Settings(
-        bucket=cloud.bucket,
-        bus="default",
-        target="lambda",
-        settlements_queue_url=cloud.settlements,
-        route_queue_url=cloud.route,
-    )
-    return cloud
-
-
-def chunk(cloud, number: int, values: list[int]) -> ChunkRequested:
-    """Write a manifest of one chunk and return the request for it."""
-    lines = [json.dumps({"id": f"{number}-{i}", "data_type": "work", "n": n}) for i, n in enumerate(values)]
-    body = ("\n".join(lines) + "\n").encode()
-    key = f"jobs/job/manifests/{number}.jsonl"
-    cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=body)
-    return ChunkRequested("job", 1, number, 1, "work", key, 0, len(body), len(values), "")
-
-
-def worker(cloud, clock, seconds: float = 900) -> Worker:
-    return Worker(cloud.settings, cloud.s3, cloud.sqs, cloud.events, lambda: seconds - clock.now, clock)
-
-
-def messages(cloud, url: str) -> list[str]:
-    found = []
-    while batch := cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        found += [message["Body"] for message in batch]
-    return found
-
-
-def settlements(cloud) -> list[ChunkSettled]:
-    return [parse(body, ChunkSettled) for body in messages(cloud, cloud.settlements)]
-
-
-def test_it_runs_its_chunk_and_then_all_it_can_pull(place, clock):
-    queues.send(place.sqs, place.route, [chunk(place, n, [n]) for n in range(1, 8)])
-    assert worker(place, clock).work(chunk(place, 0, [1, 2])) == 8
-    assert sorted(s.chunk for s in settlements(place)) == list(range(8))
-    assert messages(place, place.route) == []
-    assert len(list(read_results(place.s3, place.bucket, "job"))) == 9
-
-
-def test_an_item_that_fails_fails_alone(place, clock):
-    worker(place, clock).work(chunk(place, 0, [1, -2, 3]))
-    (settled,) = settlements(place)
-    assert (settled.succeeded, settled.failed, settled.target) == (2, 1, "lambda")
-    good, bad, _ = read_results(place.s3, place.bucket, "job")
+def test_an_item_that_fails_fails_alone(place):
+    place.work(place.chunk(0, [1, -2, 3]))
+    (settled,) = place.settlements()
+    assert (settled.succeeded, settled.failed, settled.attempt, settled.target) == (2, 1, 1, "lambda")
+    good, bad, _ = place.results()
     assert good == {"id": "0-0", "data_type": "work", "ok": True, "result": {"n": 2}}
-    assert bad["error"] == {"type": "ValueError", "message": "n is -2; give a positive one"}
+    assert bad["error"]["message"] == "n is -2; give a positive one"
 
 
-def test_a_result_that_is_not_json_fails_its_item(place, clock, monkeypatch):
-    monkeypatch.setitem(calculations._registry, "work", lambda item, job: {"n": float("nan")})
-    worker(place, clock).work(chunk(place, 0, [1]))
-    assert settlements(place)[0].failed == 1
+def test_a_worker_whose_slot_another_has_does_nothing(place):
+    assert place.slots.claim(WorkerRequested("work", 0, "first", 1), "task")
+    assert place.work(place.chunk(0, [1])) == 0
+    assert place.waiting() == [0]
 
 
-def test_a_data_type_without_calculation_fails_its_items_and_says_so(place, clock, monkeypatch):
-    monkeypatch.setattr(calculations, "_registry", {})
-    worker(place, clock).work(chunk(place, 0, [1]))
-    (line,) = read_results(place.s3, place.bucket, "job")
-    assert line["error"]["type"] == "NoCalculation"
+def test_one_start_delivered_twice_starts_one_worker(place):
+    place.slots.fill("work", "lambda", 1, 1)
+    (request,) = place.bus.put
+    place.lay(place.chunk(0, [1]))
+    first, second = place.worker(name=request.worker), place.worker(name=request.worker)
+    assert first.claim("one")
+    assert second.work("two") == 0
+    assert place.waiting() == [0]
 
 
-def test_the_first_result_stands_and_a_repeat_settles_with_its_counts(place, clock, monkeypatch):
-    request = chunk(place, 0, [1, -1])
-    worker(place, clock).work(request)
-    monkeypatch.setitem(calculations._registry, "work", lambda item, job: {"n": "other"})
-    worker(place, clock).work(request)
-    first, second = settlements(place)
+@pytest.mark.parametrize(
+    ("standing", "chunk"),
+    [
+        ({"state": "CANCELLED"}, {}),
+        ({"state": "PAUSED"}, {}),
+        ({"state": "FAILED"}, {}),
+        ({"dispatch": 3}, {"dispatch": 2}),
+        ({"run": 2, "dispatch": 2}, {"dispatch": 1}),
+        ({"job_id": "another"}, {"run": 7}),
+    ],
+    ids=["a cancelled job", "a paused job", "an ended job", "an older dispatch", "an older run", "no such run"],
+)
+def test_a_void_chunk_is_dropped_without_running(place, standing, chunk):
+    place.stand(**standing)
+    assert place.work(place.chunk(0, [1], **chunk)) == 0
+    assert (place.settlements(), place.results()) == ([], [])
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+
+
+def test_a_chunk_handed_out_again_with_a_result_is_settled_without_running(place, calculate):
+    request = place.chunk(0, [1, -1])
+    place.work(request)
+    calculate(lambda item: pytest.fail("ran again"))
+    place.stand(dispatch=2)
+    place.work(place.chunk(0, [1, -1], dispatch=2))
+    first, second = place.settlements()
     assert (first.succeeded, first.failed) == (second.succeeded, second.failed) == (1, 1)
-    assert next(read_results(place.s3, place.bucket, "job"))["result"] == {"n": 2}
 
 
-def test_items_it_has_no_time_for_fail_by_name(place, clock):
-    clock.now = 899
-    worker_at_its_end = Worker(place.settings, place.s3, place.sqs, place.events, lambda: 1.0, clock)
-    worker_at_its_end.margin = 20
-    worker_at_its_end.run(chunk(place, 0, [1]))
-    worker_at_its_end.flush()
-    (line,) = read_results(place.s3, place.bucket, "job")
-    assert line["error"]["type"] == DeadlineExceeded.__name__
-    assert "lower chunk_size, or raise timeout_minutes" in line["error"]["message"]
+def test_the_first_result_stands_when_two_ran_a_chunk(place, calculate):
+    place.work(place.chunk(0, [1]))
+    calculate(lambda item: {"n": "other"})
+    place.work(place.chunk(0, [1]))
+    assert [settled.succeeded for settled in place.settlements()] == [1, 1]
+    assert place.results()[0]["result"] == {"n": 2}
 
 
-def test_before_its_time_is_over_it_hands_over_to_a_successor(place, clock, monkeypatch):
-    put = []
-    monkeypatch.setattr(queues, "put", lambda client, bus, events: put.extend(events))
+def test_a_job_cancelled_midway_leaves_neither_result_nor_settlement(place, calculate):
+    seen = []
 
-    def slow(item, job):
-        clock.now += 300
+    def cancels(item):
+        seen.append(item["n"])
+        place.clock.now += 6  # longer than what is known of a job counts as fresh
+        place.stand(state="CANCELLED")
         return {}
 
-    monkeypatch.setitem(calculations._registry, "work", slow)
-    queues.send(place.sqs, place.route, [chunk(place, n, [n]) for n in range(1, 6)])
-    done = worker(place, clock).work(chunk(place, 0, [0]))
-    assert done == 2  # a third chunk of 300 s would not end within 900 s and the margin
-    assert len(put) == 1
-    assert len(messages(place, place.route)) == 3
+    calculate(cancels)
+    assert place.work(place.chunk(0, [1, 2, 3])) == 0
+    assert seen == [1]
+    assert (place.settlements(), place.results()) == ([], [])
+    assert queues.counts(place.sqs, place.url) == (0, 0)
 
 
-def test_a_chunk_is_settled_before_it_is_taken_off_the_queue(place, clock, monkeypatch):
+def test_a_chunk_that_has_begun_goes_on_when_its_job_is_paused(place, calculate):
+    def pauses(item):
+        place.clock.now += 6
+        place.stand(state="PAUSED")
+        return {}
+
+    calculate(pauses)
+    assert place.work(place.chunk(0, [1, 2])) == 1
+    assert place.settlements()[0].succeeded == 2
+
+
+def test_a_chunk_is_settled_before_it_is_taken_off_the_queue(place, monkeypatch):
+    place.lay(place.chunk(0, [1]))
     calls = []
     for name in ("send", "delete"):
         real = getattr(queues, name)
         monkeypatch.setattr(
-            queues, name, lambda *args, real=real, name=name: calls.append((name, len(args[2]))) or real(*args)
+            queues, name, lambda *args, real=real, name=name: calls.append((name, args[1])) or real(*args)
         )
-    real_send = calls  # keeps the order of calls
-    place.sqs.send_message(QueueUrl=place.route, MessageBody=json.dumps(envelope_of(chunk(place, 1, [1]))))
-    worker(place, clock).work(chunk(place, 0, [1]))
-    assert real_send == [("send", 2), ("delete", 1)]
+    place.worker().work("task")
+    assert calls == [("send", place.settlements_url), ("delete", place.url)]
 
 
-def envelope_of(event):
-    from rollcall.events import envelope
+def test_a_chunk_that_could_not_be_settled_stays_in_the_queue(place, monkeypatch):
+    place.lay(place.chunk(0, [1]))
 
-    return envelope(event)
+    def refuse(*args):
+        raise DeliveryRefused("full")
+
+    monkeypatch.setattr(queues, "send", refuse)
+    with pytest.raises(DeliveryRefused):
+        place.worker().work("task")
+    assert queues.counts(place.sqs, place.url) == (0, 1)
 
 
-def test_chunks_are_pulled_singly_when_they_take_long_and_by_ten_when_short(place, clock):
-    it = worker(place, clock)
+def test_a_message_that_holds_no_chunk_is_left_to_the_queue(place):
+    place.sqs.send_message(QueueUrl=place.url, MessageBody="{not json")
+    assert place.work(place.chunk(0, [1])) == 1
+    assert queues.counts(place.sqs, place.url) == (0, 1)
+
+
+def test_a_worker_that_cannot_work_at_all_counts_as_not_started(place, monkeypatch):
+    place.slots.fill("work", "lambda", 1, 1)
+    (request,) = place.bus.put
+    worker = place.worker(name=request.worker)
+    monkeypatch.setattr(worker, "poll", lambda seconds: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        worker.work("task")
+    assert place.slots.row(request)["phase"] == "starting"
+
+
+def last_look(place, worker, before) -> None:
+    """Let something happen between a worker's giving its slot up and its last look at the queue."""
+    poll = worker.poll
+
+    def looks(seconds: int) -> list[dict]:
+        if not place.slots.live("work"):
+            before()
+        return poll(seconds)
+
+    worker.poll = looks
+
+
+def test_a_chunk_laid_just_as_it_leaves_is_still_run(place):
+    worker = place.worker()
+    laid = []
+    last_look(place, worker, lambda: laid or laid.append(place.lay(place.chunk(0, [1]))))
+    assert worker.work("task") == 1
+    assert place.slots.live("work") == {}
+
+
+def test_a_chunk_it_has_no_slot_for_any_more_is_put_back_as_if_never_taken(place):
+    worker = place.worker()
+
+    def laid_and_taken() -> None:
+        place.lay(place.chunk(0, [1]))
+        place.sqs.send_message(QueueUrl=place.url, MessageBody="{not json")
+        place.slots.fill("work", "lambda", 1, 1)
+
+    worker.pull_size = lambda: 10
+    last_look(place, worker, laid_and_taken)
+    assert worker.work("task") == 0
+    (message,) = place.messages(place.url)
+    assert message["Attributes"] == {"ApproximateReceiveCount": "1", "MessageGroupId": "job"}
+
+
+def pulled(place, *attempts: int) -> list[dict]:
+    """Messages as one pull gives them: chunk n was handed out attempts[n] times, this one included."""
+    place.lay(*(place.chunk(n, [n]) for n in range(len(attempts))))
+    messages = place.messages(place.url)
+    by_chunk = sorted(messages, key=lambda message: json.loads(message["Body"])["detail"]["chunk"])
+    for message, attempt in zip(by_chunk, attempts, strict=True):
+        message["Attributes"]["ApproximateReceiveCount"] = str(attempt)
+    return by_chunk
+
+
+def test_a_chunk_that_its_worker_may_have_died_of_runs_with_no_other_in_hand(place, calculate):
+    worker = place.worker()
+    in_hand = {}
+    calculate(lambda item: in_hand.update({item["n"]: len(worker.in_hand)}) or {})
+    worker.claim("task")
+    worker.run(pulled(place, 1, 2, 1, 3))
+    assert in_hand == {0: 3, 2: 3, 1: 1}
+    (put_back,) = place.messages(place.url)
+    assert json.loads(put_back["Body"])["detail"]["tries"] == 2
+    assert put_back["Attributes"]["ApproximateReceiveCount"] == "1"  # its third time, then as now
+
+
+def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calculate):
+    ran = []
+    calculate(lambda item: ran.append(item) or {})
+    worker = place.worker()
+    worker.claim("task")
+    worker.run(pulled(place, 4))
+    assert (ran, worker.in_hand, worker.done) == ([], {}, [])
+    assert len(place.messages(place.url)) == 1
+
+
+def test_a_route_of_one_attempt_is_pulled_one_by_one(place):
+    place.settings = replace(place.settings, max_attempts="1")
+    worker = place.worker()
+    worker.count = 5
+    assert worker.pull_size() == 1
+
+
+def test_a_beat_between_two_claims_does_not_end_the_second(place):
+    worker = place.worker()
+    laid = []
+
+    def beats() -> None:
+        worker.beat()
+        laid or laid.append(place.lay(place.chunk(0, [1]), place.chunk(1, [1])))
+
+    last_look(place, worker, beats)
+    assert worker.work("task") == 2
+
+
+def test_before_its_time_is_over_it_passes_its_slot_on(place, calculate):
+    calculate(lambda item: place.clock.sleep(300) or {})
+    assert place.work(*(place.chunk(n, [n]) for n in range(5))) == 2  # a third would not end within 900 s
+    (successor,) = place.bus.put
+    assert (successor.data_type, successor.slot, successor.attempt) == ("work", 0, 1)
+    assert place.slots.row(successor)["phase"] == "starting"
+    assert place.waiting() == [2, 3, 4]
+
+
+def test_chunks_pulled_together_go_back_when_one_takes_all_the_time(place, calculate):
+    calculate(lambda item: place.clock.sleep(item["n"]) or {})
+    place.lay(*(place.chunk(n, [n == 1 and 890]) for n in range(5)))
+    assert place.worker().work("task") == 2
+    assert place.waiting() == [2, 3, 4]
+    assert all(line["ok"] for line in place.results())
+
+
+def test_a_worker_that_lost_its_slot_ends_what_it_has_and_pulls_no_more(place, calculate):
+    worker = place.worker()
+
+    def loses(item):
+        place.clock.now += 60
+        assert place.slots.fill("work", "lambda", 1, 1) == 1
+        worker.beat()
+        return {}
+
+    calculate(loses)
+    place.lay(place.chunk(0, [1]), place.chunk(1, [1]))
+    assert worker.work("task") == 1
+    assert place.waiting() == [1]
+    assert len(place.bus.put) == 1
+    assert place.slots.row(place.bus.put[0])["phase"] == "starting"
+
+
+def test_a_beat_renews_the_lease_and_hides_what_is_in_hand(place, calculate, monkeypatch):
+    hidden = []
+    monkeypatch.setattr(queues, "hide", lambda sqs, url, handles, seconds: hidden.append((len(handles), seconds)))
+    worker = place.worker()
+    rows = []
+
+    def slow(item):
+        place.clock.now += 20
+        worker.beat()
+        rows.append(place.slots.row(worker.request))
+        return {}
+
+    calculate(slow)
+    place.lay(place.chunk(0, [1]))
+    worker.work("task")
+    assert hidden == [(1, 30), (1, 30)]  # when the first chunk was in hand, and here
+    assert (rows[0]["phase"], rows[0]["jobs"], len(rows[0]["handles"]), rows[0]["task"]) == (
+        "working",
+        ["job"],
+        1,
+        "task",
+    )
+    assert rows[0]["expires_at"] == 1050
+
+
+def test_a_chunk_in_progress_elsewhere_is_neither_settled_nor_deleted(place):
+    def running(*args):
+        raise AlreadyRunning("elsewhere")
+
+    worker = place.worker(run_chunk=running)
+    place.lay(place.chunk(0, [1]))
+    assert worker.work("task") == 0
+    assert queues.counts(place.sqs, place.url) == (0, 1)
+    assert worker.in_hand == {}
+
+
+def test_chunks_are_pulled_singly_when_they_take_long_and_by_ten_when_short(place):
+    worker = place.worker()
+    assert worker.pull_size() == 1  # nothing is known yet
+    worker.count = 1
     for seconds, size in ((0.0, 10), (0.2, 10), (0.5, 4), (1.5, 1), (60, 1)):
-        it.longest_chunk = seconds
-        assert it.pull_size() == size
-
-
-def test_a_refused_part_of_a_batch_is_sent_again(place, clock):
-    refuse_once = {"Failed": [{"Id": "0", "Code": "x", "SenderFault": False}]}
-    answers = [refuse_once]
-    real = place.sqs.send_message_batch
-
-    class Sqs:
-        def send_message_batch(self, **kwargs):
-            return answers.pop() if answers else real(**kwargs)
-
-    queues.send(Sqs(), place.settlements, [settled_event()])
-    assert len(messages(place, place.settlements)) == 1
-
-
-def settled_event() -> ChunkSettled:
-    return ChunkSettled("job", 1, 0, 1, 0, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+        worker.longest_chunk = seconds
+        assert worker.pull_size() == size
 
 
 def test_a_container_takes_the_request_as_arguments(monkeypatch):
     seen = []
     monkeypatch.setenv("ROLLCALL_TIMEOUT_SECONDS", "900")
-    monkeypatch.setattr(
-        "rollcall.worker.start", lambda request, seconds_left: seen.append((request, seconds_left() > 890))
-    )
-    request = ChunkRequested("job", 1, 12, 1, "option.american", "jobs/job/manifests/x.jsonl", 5, 10, 2, "")
-    arguments = [word for name, value in vars(request).items() for word in (f"--{name}", str(value))]
-    main(["--version", "1", *arguments])
-    assert seen == [(request, True)]
-
-
-def test_results_lie_where_job_run_and_chunk_say():
-    assert result_key("job", 1, 12) == "jobs/job/results/1/00000012.jsonl"
+    monkeypatch.setenv("AWS_BATCH_JOB_ID", "batch-job")
+    monkeypatch.setattr("rollcall.worker.start", lambda request, left, task: seen.append((request, left() > 890, task)))
+    request = WorkerRequested("option.american", 12, "abc", 2)
+    main(["--version", "1", *(word for name, value in asdict(request).items() for word in (f"--{name}", str(value)))])
+    assert seen == [(request, True, "batch-job")]

@@ -76,10 +76,9 @@ class Cloud:
         answer = self.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.12",
-            Role=ROLE,
             Handler="main.handler",
             Code={"ZipFile": package.getvalue()},
-            **{"Timeout": 20, **options},
+            **{"Role": ROLE, "Timeout": 20, **options},
         )
         return answer["FunctionArn"]
 
@@ -129,7 +128,7 @@ class Cloud:
 
         return self.eventually(reached)
 
-    def job_definition(self, name: str, command: list[str], **options) -> str:
+    def job_definition(self, name: str, command: list[str], role: str = ROLE, **options) -> str:
         """Also makes the queue and the compute environment, all of the same name."""
         batch = self.client("batch")
         resources = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["subnet-1"], "securityGroupIds": []}
@@ -140,7 +139,7 @@ class Cloud:
             jobDefinitionName=name,
             type="container",
             platformCapabilities=["FARGATE"],
-            containerProperties={"image": "worker:1", "command": command},
+            containerProperties={"image": "worker:1", "command": command, "jobRoleArn": role},
             **options,
         )
         return answer["jobDefinitionArn"]

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psutil
@@ -53,6 +54,14 @@ def test_up_waits_until_the_cloud_answers_and_a_second_up_leaves_it_alone(own_se
     assert first == second == lifecycle.status(own_settings)
     assert first.healthy
     assert "already runs" in said[-1]
+
+
+def test_two_that_start_the_cloud_at_the_same_time_get_the_same_one(own_settings):
+    with ThreadPoolExecutor() as pool:
+        first, second = pool.map(lambda _: command_line(own_settings, "up"), range(2))
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert sorted("already runs" in answer.stdout for answer in (first, second)) == [False, True]
+    assert lifecycle.status(own_settings).healthy
 
 
 def test_a_state_is_only_used_at_the_port_its_queue_addresses_hold(own_settings):

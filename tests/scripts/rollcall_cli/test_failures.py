@@ -1,10 +1,11 @@
 """Failures are grouped by what went wrong, not by what they name."""
 
-from rollcall_cli.failures import group
+from rollcall_cli.failures import group, in_words
 
 
-def failed(identifier: str, message: str, kind: str = "ValueError", data_type: str = "equity") -> dict:
-    return {"id": identifier, "data_type": data_type, "ok": False, "error": {"type": kind, "message": message}}
+def failed(identifier: str, message: str, kind: str = "ValueError", data_type: str = "equity", **more) -> dict:
+    error = {"type": kind, "message": message, "retryable": False, "attempts": 1, **more}
+    return {"id": identifier, "data_type": data_type, "ok": False, "error": error}
 
 
 def test_messages_that_differ_in_numbers_and_quoted_words_are_one_failure():
@@ -21,6 +22,13 @@ def test_other_errors_and_other_data_types_are_failures_of_their_own_the_most_fr
         ("equity", "KeyError", 1),
         ("fx", "ValueError", 1),
     ]
+
+
+def test_a_failure_tells_its_cause_how_often_it_was_tried_and_whether_to_try_again():
+    lines = [failed("a", "slow", attempts=2, retryable=True, cause="OSError: gone"), failed("b", "slow")]
+    again, final = sorted(group(lines), key=lambda failure: failure.retryable, reverse=True)
+    assert (again.attempts, in_words(again)) == (2, "slow (because of OSError: gone); may succeed another time")
+    assert (final.attempts, in_words(final)) == (1, "slow")
 
 
 def test_a_job_without_failures_has_none():

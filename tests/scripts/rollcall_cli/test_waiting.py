@@ -1,90 +1,121 @@
-"""What a job waits for is told by chunk, place and next action."""
+"""What a job waits for is told by chunk, place, worker and next action."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from tests.samples import route
+from tests.samples import part
 
-from rollcall import jobs as job_record
-from rollcall.barrier import add_once, full_shards_key, shard_key
-from rollcall.jobs import JobState, Part, Plan
-from rollcall_cli import reading, waiting
+from rollcall import locks
+from rollcall.events import WorkerRequested
+from rollcall.jobs import JobState, moment, now
+from rollcall.progress import add_once, shard_key
+from rollcall_cli import explaining, waiting
+
+REQUEST = WorkerRequested("equity", 2, "worker", 1)
 
 
 @pytest.fixture
-def job(cloud, monkeypatch):
-    """A running job of 1,000 equity chunks and 3 scenario chunks, and the environment that has it."""
-    monkeypatch.setattr(job_record, "SHARD_SIZE", 500)
-    urls = {name: cloud.queue(name) for name in ("equity", "scenario")}
+def job(env, written):
+    """A running job of 1,000 equity chunks and 3 scenario chunks, dispatched just now."""
+    queues = {name: route.queue_url for name, route in env.routes.items()}
     parts = [
-        Part("equity", "lambda", urls["equity"], 4, "m", 10_000, 1000, 0, 0),
-        Part("scenario", "batch", urls["scenario"], 4, "m", 6, 3, 1000, 2),
+        part("equity", chunks=1000, queue_url=queues["equity"]),
+        part("scenario", chunks=3, first_chunk=1000, first_shard=2, queue_url=queues["scenario"], target="batch"),
     ]
-    plan = Plan("job", 1, "", parts)
-    env = SimpleNamespace(
-        client=lambda name: cloud.sqs if name == "sqs" else cloud.progress.meta.client,
-        deployment=SimpleNamespace(progress_table="progress"),
-        routes={name: route(name, url) for name, url in urls.items()},
-    )
-    # The table's client takes plain values where a client of its own takes typed ones.
-    monkeypatch.setattr(reading, "members", lambda env, keys: read_members(cloud, keys))
-    return SimpleNamespace(plan=plan, env=env, row={"state": JobState.RUNNING, "plan": plan.to_json()}, urls=urls)
+
+    def make(state=JobState.RUNNING, **fields):
+        return written(state, parts, **{"dispatched_at": now(), **fields})
+
+    return SimpleNamespace(make=make, queues=queues)
 
 
-def read_members(cloud, keys: list[str]) -> dict[str, set[int]]:
-    rows = (cloud.progress.get_item(Key={"shard": key}).get("Item") for key in keys)
-    return {row["shard"]: {int(n) for n in row["members"]} for row in rows if row}
-
-
-def settle(cloud, plan: Plan, chunks) -> None:
+def settle(env, plan, chunks) -> None:
+    by_shard: dict[int, dict] = {}
     for chunk in chunks:
-        add_once(cloud.progress, shard_key(plan, plan.shard_of(chunk)[0]), {chunk: 0})
+        by_shard.setdefault(plan.shard_of(chunk)[0], {})[chunk] = 0
+    for shard, chunks_of_shard in by_shard.items():
+        add_once(env.progress, shard_key(plan, shard), chunks_of_shard)
 
 
-def test_exactly_the_chunks_that_are_missing_are_named(cloud, job):
-    for shard, chunks in ((0, range(500)), (1, range(500, 1000))):
-        add_once(cloud.progress, shard_key(job.plan, shard), dict.fromkeys(set(chunks) - {7, 499, 500}, 0))
-    settle(cloud, job.plan, [1000, 1001, 1002])
-    sentence, (equity,) = waiting.waiting_for(job.env, job.row)
+def test_exactly_the_chunks_that_are_missing_are_named_with_exactly_their_items(env, job):
+    made = job.make()
+    settle(env, made.plan, set(range(1003)) - {7, 499, 500})
+    sentence, (equity,) = waiting.waiting_for(env, made.row)
     assert sentence == "3 of 1,003 chunks have not settled"
     assert (equity.chunks, equity.items, equity.target) == ([7, 499, 500], 30, "lambda")
-    assert "equity on lambda: chunks 7, 499-500 (about 30 items)" in waiting.in_words(equity)
+    first, *_ = explaining.in_words(equity, datetime.now(UTC))
+    assert first.startswith("equity on lambda: chunks 7, 499-500 (30 items); 0 chunks in its queue, 0 in work; last")
 
 
-def test_where_the_chunks_are_decides_what_happens_next(cloud, job):
-    actions = []
+def test_where_the_chunks_are_decides_what_happens_next(cloud, env, job):
+    row, actions = job.make().row, []
     for step in ("nowhere", "queued", "in work"):
         if step == "queued":
-            cloud.sqs.send_message(QueueUrl=job.urls["scenario"], MessageBody="x")
+            cloud.sqs.send_message(QueueUrl=job.queues["scenario"], MessageBody="x")
         if step == "in work":
-            cloud.sqs.receive_message(QueueUrl=job.urls["scenario"])
-        actions.append(waiting.waiting_for(job.env, job.row)[1][1].next_action)
+            cloud.sqs.receive_message(QueueUrl=job.queues["scenario"])
+        actions.append(waiting.waiting_for(env, row)[1][1].next_action)
     assert actions == [
-        "pushed to workers; one that dies is replaced, or its items fail, within 16 minutes",
-        "a worker is started within a minute",
-        "workers pull on; a chunk whose worker died comes back within 16 minutes",
+        "none of it is on its way: its settlements are being counted, or it is lost",
+        "a worker is started within a minute, as soon as the route has a free slot",
+        "workers pull on; a chunk whose worker dies comes back within 30 seconds",
     ]
+
+
+def test_the_workers_that_have_chunks_of_the_job_in_hand_are_named(env, job):
+    assert env.slots.claim(REQUEST, "the-task") and env.slots.renew(REQUEST, ["job", "other"], [])
+    assert env.slots.claim(WorkerRequested("equity", 0, "another", 1), "for-others")
+    _, (equity, _) = waiting.waiting_for(env, job.make().row)
+    assert [(worker["slot"], worker["task"]) for worker in equity.workers] == [(2, "the-task")]
+    assert any("in work in slot 2 since" in line for line in explaining.in_words(equity, datetime.now(UTC)))
+
+
+def test_it_is_told_when_the_sweeper_intervenes_and_what_it_does(env, job):
+    row = job.make().row
+    _, (equity, _) = waiting.waiting_for(env, row)
+    at = datetime.fromisoformat(equity.overdue_at)
+    told = explaining.sweep_in_words(equity, at - timedelta(minutes=5))
+    assert "(in 5 min), lost chunks are handed out anew, 0 of 3 times so far" in told
+    _, (equity, _) = waiting.waiting_for(env, row | {"sweeps": 3, "swept_at": now()})
+    assert explaining.sweep_in_words(equity, at).endswith("lost chunks are failed by name")
+
+
+def test_a_route_that_is_gone_has_nothing_in_its_queue(cloud, env, job):
+    cloud.sqs.delete_queue(QueueUrl=job.queues["equity"])
+    _, (equity, _) = waiting.waiting_for(env, job.make().row)
+    assert (equity.in_queue, equity.in_work) == (0, 0)
+
+
+def test_a_paused_job_says_who_paused_it_and_how_it_goes_on(env, job):
+    sentence, (equity, _) = waiting.waiting_for(
+        env, job.make(JobState.PAUSED, timeline=[moment("paused", by="anna")]).row
+    )
+    assert "it was paused by anna at" in sentence and "go on with: rollcall resume job" in sentence
+    assert equity.next_action == "nothing more is handed out while the job is paused"
+    assert not any("if nothing of it settles" in line for line in explaining.in_words(equity, datetime.now(UTC)))
+
+
+def test_a_job_that_waits_for_its_lock_says_who_has_it(env, written):
+    locks.acquire(env.jobs, "book", "other", wait=False)
+    sentence, chunks = waiting.waiting_for(env, written(JobState.PARTITIONING, lock="book").row)
+    assert "it waits for lock 'book', held by job other since" in sentence and chunks == []
 
 
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
         ({"state": "PARTITIONING"}, "its input is being read into chunks"),
-        ({"state": "SETTLED"}, "every chunk has settled; its next step is running"),
         ({"state": "PARTIAL", "finished_at": "noon"}, "it waits for nothing: it ended PARTIAL at noon"),
     ],
 )
-def test_a_job_that_waits_for_no_chunk_says_what_for(job, row, sentence):
-    told, chunks = waiting.waiting_for(job.env, row)
+def test_a_job_that_waits_for_no_chunk_says_what_for(row, sentence):
+    told, chunks = waiting.waiting_for(None, row)
     assert sentence in told and chunks == []
 
 
-def test_numbers_are_told_as_ranges():
-    assert list(waiting.ranges([1, 2, 3, 7, 9, 10])) == ["1-3", "7", "9-10"]
-    assert list(waiting.ranges([])) == []
-
-
-def test_the_chunks_of_a_full_shard_are_not_missing(cloud, job):
-    add_once(cloud.progress, full_shards_key(job.plan), {0: 0, 2: 0})
-    _, (equity,) = waiting.waiting_for(job.env, job.row)
-    assert equity.chunks == list(range(500, 1000))
+def test_a_settled_job_says_whether_everything_has_settled(env, job):
+    made = job.make(JobState.SETTLED)
+    assert "it has failed before every chunk had settled" in waiting.waiting_for(env, made.row)[0]
+    settle(env, made.plan, range(1003))
+    assert "every chunk has settled" in waiting.waiting_for(env, made.row)[0]

@@ -1,7 +1,9 @@
 """AWS: Batch user guide, "Job states", "Automated job retries", "Array jobs", "Job timeouts" and "Batch events"."""
 
 import json
+import time
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 
@@ -115,3 +117,31 @@ def test_terminating_an_array_job_ends_its_children_and_then_itself(cloud):
     cloud.job(parent, "FAILED")
     children = cloud.client("batch").describe_jobs(jobs=[f"{parent}:{index}" for index in range(6)])["jobs"]
     assert {(child["status"], child["statusReason"]) for child in children} == {("FAILED", "stop all")}
+
+
+def test_a_job_knows_its_id_and_its_attempt(cloud):
+    code = "import os; print(os.environ['AWS_BATCH_JOB_ID'], os.environ['AWS_BATCH_JOB_ATTEMPT'])"
+    cloud.job_definition("knowing", ["python", "-c", code])
+    job = cloud.submit("knowing")
+    cloud.job(job, "SUCCEEDED")
+    assert f"{job} 1" in cloud.log_lines("/aws/batch/job")
+
+
+@pytest.mark.parametrize("strategy", [{}, {"retryStrategy": {"attempts": 1}}])
+def test_a_job_of_one_attempt_fails_after_it(cloud, strategy):
+    name = f"single-{len(strategy)}"
+    cloud.job_definition(name, exits(1), **strategy)
+    assert len(cloud.job(cloud.submit(name), "FAILED")["attempts"]) == 1
+
+
+def test_the_process_of_a_terminated_job_has_ended_within_two_seconds(cloud):
+    code = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(60)"
+    cloud.job_definition("ended", ["python", "-c", code], retryStrategy={"attempts": 3})
+    job = cloud.submit("ended")
+    line = cloud.eventually(lambda: [line for line in cloud.log_lines("/aws/batch/job") if line.startswith("pid ")])[0]
+    started = time.monotonic()
+    cloud.client("batch").terminate_job(jobId=job, reason="cancelled")
+    failed = cloud.job(job, "FAILED")
+    assert time.monotonic() - started < 2
+    assert not psutil.pid_exists(int(line.removeprefix("pid ")))
+    assert (failed["statusReason"], len(failed["attempts"])) == ("cancelled", 1)

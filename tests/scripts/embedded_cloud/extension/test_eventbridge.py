@@ -3,6 +3,8 @@
 import json
 import time
 
+from embedded_cloud.extension.eventbridge import Delivery
+
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 LIMITS = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
 
@@ -108,3 +110,26 @@ def test_a_transformed_event_submits_a_job_with_its_values_as_parameters(cloud):
     cloud.route("parameters", target)
     cloud.put("parameters", {"chunk": 7, "input": ""})
     cloud.eventually(lambda: "['7', '']" in cloud.log_lines("/aws/batch/job"))
+
+
+def test_an_event_is_not_tried_again_past_the_age_its_target_allows():
+    target = {"Arn": "arn", "RetryPolicy": {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 185}}
+    young = Delivery(target, {}, {}, None, since=time.monotonic() - 290)
+    old = Delivery(target, {}, {}, None, since=time.monotonic() - 300)
+    assert young.exhausted() is None
+    assert old.exhausted() == "MaximumEventAgeInSeconds"
+
+
+def test_requests_for_workers_reach_their_queue_as_fast_as_they_are_put(cloud):
+    url, arn = cloud.queue("requests")
+    cloud.route("requests", {"Arn": arn})
+    started = time.monotonic()
+    cloud.put("requests", *({"slot": slot} for slot in range(1000)))
+    attributes = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    cloud.eventually(
+        lambda: (
+            cloud.client("sqs").get_queue_attributes(**attributes)["Attributes"]["ApproximateNumberOfMessages"]
+            == "1000"
+        )
+    )
+    assert time.monotonic() - started < 5

@@ -1,6 +1,12 @@
 """AWS: Lambda developer guide, "Invoking a function asynchronously"."""
 
 import json
+import time
+
+import pytest
+
+from embedded_cloud.extension import lambda_queue
+from embedded_cloud.extension.lambda_invocation import Invocation
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 COUNTING = """
@@ -87,3 +93,55 @@ def test_a_failed_event_goes_to_the_dead_letter_queue_as_it_was(cloud):
     assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "no such instrument"
     assert message["MessageAttributes"]["ErrorCode"]["StringValue"] == "200"
     assert "RequestID" in message["MessageAttributes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "error"),
+    [
+        ("lost-killed", "import os\ndef handler(event, context): os.kill(os.getpid(), 9)", "Runtime.ExitError"),
+        ("lost-late", "import time\ndef handler(event, context): time.sleep(30)", "Sandbox.Timedout"),
+        ("lost-broken", "import no_such_module\ndef handler(event, context): pass", "Runtime.ImportModuleError"),
+    ],
+)
+def test_without_retries_a_lost_call_is_reported_at_once(cloud, name, code, error):
+    url, arn = cloud.queue(name)
+    cloud.function(name, code, Timeout=1)
+    cloud.client("lambda").put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
+    )
+    cloud.route(name, {"Arn": FUNCTION + name})
+    started = time.monotonic()
+    cloud.put(name, {"slot": 1})
+    record = json.loads(cloud.messages(url, 1)[0]["Body"])
+    assert time.monotonic() - started < 4
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+    assert record["requestPayload"]["detail"] == {"slot": 1}
+    assert record["responsePayload"]["errorType"] == error
+
+
+def test_an_event_that_waited_too_long_for_room_is_not_run_any_more(monkeypatch):
+    given_up = []
+    monkeypatch.setattr(lambda_queue, "give_up", lambda invocation, result, why: given_up.append((invocation, why)))
+    function = {
+        "config": {"FunctionName": "old", "FunctionArn": FUNCTION + "old"},
+        "event_invoke_config": {"MaximumEventAgeInSeconds": 60},
+        # Nothing of it may run, so an event is only ever waiting.
+        "concurrency": 0,
+    }
+    fresh, old = Invocation(function, "fresh"), Invocation(function, "old", since=time.monotonic() - 61)
+    queue = lambda_queue.InvocationQueue()
+    queue.put(old)
+    queue.put(fresh)
+    deadline = time.monotonic() + 5
+    while not given_up and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert given_up == [(old, "EventAgeExceeded")]
+
+
+def test_events_that_come_together_start_together(cloud):
+    runs = count_runs(cloud, "together")
+    cloud.route("together", {"Arn": FUNCTION + "together"})
+    started = time.monotonic()
+    cloud.put("together", *({"seconds": 2} for _ in range(12)))
+    cloud.eventually(lambda: runs() == 12)
+    assert time.monotonic() - started < 8

@@ -38,3 +38,8 @@ def test_a_silent_function_answers_without_delay(cloud):
     for _ in range(20):
         cloud.invoke("silent")
     assert (time.monotonic() - started) / 20 < 0.04
+
+
+def test_a_function_logs_at_its_own_level_and_not_at_the_emulators(cloud):
+    cloud.function("levels", "import os\ndef handler(event, context): return os.environ.get('LOG_LEVEL', 'none')")
+    assert cloud.invoke("levels") == "none"

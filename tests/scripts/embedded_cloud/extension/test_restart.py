@@ -1,5 +1,6 @@
 """What a user of a cloud that was killed expects to find again."""
 
+import json
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ import pytest
 from embedded_cloud import lifecycle
 from embedded_cloud.processes import ProcessRecord, marked
 
+ROLE = "arn:aws:iam::000000000000:role/states"
 SAVED = ("batch", "dynamodb", "ecs", "eventbridge", "lambda", "s3", "sqs")
 
 
@@ -70,3 +72,33 @@ def test_a_clean_stop_saves_what_was_written_last(own_cloud):
     lifecycle.down(own_cloud.settings)
     lifecycle.up(own_cloud.settings)
     assert own_cloud.client("sqs").get_queue_url(QueueName="last")
+
+
+def test_an_execution_that_ran_when_the_cloud_ended_is_an_event_after_its_restart(own_cloud):
+    url, arn = own_cloud.queue("interrupted")
+    pattern = {"source": ["aws.states"], "detail": {"status": ["FAILED"]}}
+    own_cloud.client("events").put_rule(Name="interrupted", EventPattern=json.dumps(pattern))
+    own_cloud.client("events").put_targets(Rule="interrupted", Targets=[{"Id": "only", "Arn": arn}])
+    states = own_cloud.client("stepfunctions")
+    definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    machine = states.create_state_machine(name="waiting", definition=json.dumps(definition), roleArn=ROLE)
+    execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], name="job-1")["executionArn"]
+    lifecycle.down(own_cloud.settings)
+    lifecycle.up(own_cloud.settings)
+    detail = json.loads(own_cloud.messages(url, 1)[0]["Body"])["detail"]
+    assert (detail["executionArn"], detail["error"]) == (execution, "States.ServiceRestart")
+
+
+def test_messages_keep_their_group_and_their_delay_over_a_restart(own_cloud):
+    url, _ = own_cloud.queue("kept-messages")
+    sqs = own_cloud.client("sqs")
+    sqs.send_message(QueueUrl=url, MessageBody="now", MessageGroupId="job-1")
+    sqs.send_message(QueueUrl=url, MessageBody="in flight")
+    sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=900)
+    lifecycle.down(own_cloud.settings)
+    lifecycle.up(own_cloud.settings)
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"])
+    assert [message["Body"] for message in answer["Messages"]] == ["now", "in flight"]
+    assert answer["Messages"][0]["Attributes"]["MessageGroupId"] == "job-1"
+    assert answer["Messages"][0]["Attributes"]["ApproximateReceiveCount"] == "2"

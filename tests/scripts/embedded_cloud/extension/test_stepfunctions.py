@@ -156,3 +156,61 @@ def test_an_answer_that_is_no_json_is_refused(cloud, machine):
     token = json.loads(cloud.messages(url, 1)[0]["Body"])["token"]
     with pytest.raises(ClientError, match="InvalidOutput"):
         states.send_task_success(taskToken=token, output="{")
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "definition"),
+    [
+        ("SUCCEEDED", {"Type": "Pass", "Result": {"items": 1}}, {}),
+        ("FAILED", {"Type": "Fail", "Error": "Rollcall.Broken", "Cause": "why", "End": None}, {}),
+        ("TIMED_OUT", {"Type": "Wait", "Seconds": 30}, {"TimeoutSeconds": 1}),
+        ("ABORTED", {"Type": "Wait", "Seconds": 30}, {}),
+    ],
+)
+def test_the_end_of_an_execution_is_an_event_that_reaches_a_function(cloud, machine, status, state, definition):
+    url, _ = cloud.queue(f"end-{status}")
+    cloud.function(
+        f"end-{status}",
+        f"import boto3, json\n"
+        f"def handler(event, context):\n"
+        f"    boto3.client('sqs').send_message(QueueUrl='{url}', MessageBody=json.dumps(event))",
+    )
+    arn = machine({name: value for name, value in {"End": True, **state}.items() if value is not None}, **definition)
+    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
+    pattern["detail"] = {"status": [status], "stateMachineArn": [arn]}
+    cloud.client("events").put_rule(Name=f"end-{status}", EventPattern=json.dumps(pattern))
+    cloud.client("events").put_targets(Rule=f"end-{status}", Targets=[{"Id": "f", "Arn": FUNCTION + f"end-{status}"}])
+    states = cloud.client("stepfunctions")
+    execution = states.start_execution(stateMachineArn=arn, name="job-1.2", input='{"job": 1}')["executionArn"]
+    if status == "ABORTED":
+        states.stop_execution(executionArn=execution, error="Cancelled", cause="by hand")
+    event = json.loads(cloud.messages(url, 1)[0]["Body"])
+    detail = event["detail"]
+    assert event["resources"] == [execution]
+    assert (detail["executionArn"], detail["name"], detail["status"]) == (execution, "job-1.2", status)
+    assert detail["input"] == '{"job": 1}'
+    assert detail["stopDate"] >= detail["startDate"]
+    assert detail["output"] == ('{"items": 1}' if status == "SUCCEEDED" else None)
+    if status == "FAILED":
+        assert (detail["error"], detail["cause"]) == ("Rollcall.Broken", "why")
+
+
+def test_an_error_of_its_own_name_is_retried_with_growing_delays(cloud, machine):
+    url, _ = cloud.queue("locked")
+    cloud.function(
+        "locked",
+        f"""
+        import boto3, time
+        class JobLocked(Exception): pass
+        def handler(event, context):
+            boto3.client("sqs").send_message(QueueUrl="{url}", MessageBody=str(time.time()))
+            raise JobLocked("held by another")
+        """,
+    )
+    retry = {"ErrorEquals": ["JobLocked"], "IntervalSeconds": 1, "BackoffRate": 1.5, "MaxDelaySeconds": 60}
+    task = {"Type": "Task", "Resource": FUNCTION + "locked", "Retry": [{**retry, "MaxAttempts": 2}]}
+    failed = run(cloud, machine(task))
+    assert (failed["status"], failed["error"]) == ("FAILED", "JobLocked")
+    first, second, third = sorted(float(message["Body"]) for message in cloud.messages(url, 3))
+    assert 1 <= second - first < 2.5
+    assert 1.5 <= third - second < 3

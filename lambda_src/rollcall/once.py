@@ -1,0 +1,53 @@
+"""Chunks of an idempotent route: a calculation is not begun twice for the same chunk.
+
+Costs two writes and one table row a chunk. A chunk whose worker died midway is not begun again
+either, for nobody knows what it has done: its items fail by name, to be redriven on purpose.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+
+from rollcall.answers import Limits
+from rollcall.chunks import run_chunk
+from rollcall.errors import RollcallError
+from rollcall.events import ChunkRequested, ChunkSettled
+
+KEPT_SECONDS = 24 * 3600
+
+
+class AlreadyRunning(RollcallError):
+    """Raised for a chunk that another worker has begun and not ended."""
+
+
+class Lifetime:
+    """What Powertools asks a Lambda context: how long a chunk that was begun counts as in progress."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return KEPT_SECONDS * 1000
+
+
+def run_chunk_once(table: str) -> Callable[..., ChunkSettled]:
+    """`run_chunk`, remembered in an idempotency table; raises AlreadyRunning for a chunk in progress elsewhere."""
+    config = IdempotencyConfig(expires_after_seconds=KEPT_SECONDS)
+    config.register_lambda_context(Lifetime())
+    store = DynamoDBPersistenceLayer(table)
+
+    def once(request: ChunkRequested, attempt: int, s3, bucket: str, target: str, limits: Limits) -> ChunkSettled:
+        @idempotent_function(data_keyword_argument="name", persistence_store=store, config=config)
+        def remembered(name: str) -> dict:  # noqa: ARG001  the name is what it is remembered by
+            return asdict(run_chunk(request, attempt, s3, bucket, target, limits))
+
+        try:
+            return ChunkSettled(**remembered(name=f"{request.job_id}/{request.run}/{request.chunk}"))
+        except IdempotencyAlreadyInProgressError as error:
+            raise AlreadyRunning(f"chunk {request.chunk} of job {request.job_id!r} is in progress elsewhere") from error
+
+    return once

@@ -1,0 +1,151 @@
+"""Slots: the places a route has for workers, each a lease in DynamoDB.
+
+Whoever starts a worker reserves a slot for it first, so a route never has more workers than its
+max_concurrency, whatever jobs share it and whoever starts them. A worker renews its lease while it
+lives; the slot of one that died is free again when its lease is over.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from botocore.exceptions import ClientError
+
+from rollcall import queues
+from rollcall.events import WorkerRequested
+from rollcall.jobs import now
+
+LEASE_SECONDS = 30
+HEARTBEAT_SECONDS = 10
+# How long a start may take before its slot counts as free: what waits longer has been told of as failed by then.
+START_SECONDS = {"lambda": 330, "fargate": 900, "batch": 3600}
+STARTERS = 16
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The workers table, an EventBridge client and its bus; `clock` gives epoch seconds."""
+
+    table: object
+    events: object
+    bus: str
+    clock: Callable[[], float] = time.time
+
+    def live(self, route: str) -> dict[int, dict]:
+        """The rows of the slots in use or reserved, by slot."""
+        request = {"KeyConditionExpression": Key("route").eq(route), "ConsistentRead": True}
+        rows: list[dict] = []
+        while True:
+            page = self.table.query(**request)
+            rows += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                break
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return {int(row["slot"]): row for row in rows if int(row["expires_at"]) >= int(self.clock())}
+
+    def fill(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
+        """Start up to `wanted` workers in free slots of a route; how many were started."""
+        live = self.live(route) if wanted else {}
+        free = [slot for slot in range(max_concurrency) if slot not in live][:wanted]
+        requests = [WorkerRequested(route, slot, uuid.uuid4().hex, attempt) for slot in free]
+        with ThreadPoolExecutor(STARTERS) as pool:
+            return sum(pool.map(lambda some: self.start(some, target), queues.batches(requests)))
+
+    def start(self, requests: list[WorkerRequested], target: str) -> int:
+        """Reserve the slots of at most ten workers and ask for those that were still free."""
+        reserved = [request for request in requests if self.reserve(request, target, self.is_free())]
+        if reserved:
+            try:
+                queues.put(self.events, self.bus, reserved)
+            except Exception:
+                for request in reserved:
+                    self.release(request)
+                raise
+        return len(reserved)
+
+    def is_free(self) -> ConditionBase:
+        return Attr("worker").not_exists() | Attr("expires_at").lt(int(self.clock()))
+
+    def reserve(self, request: WorkerRequested, target: str, where: ConditionBase) -> bool:
+        row = {
+            "route": request.data_type,
+            "slot": request.slot,
+            "worker": request.worker,
+            "phase": "starting",
+            "attempt": request.attempt,
+            "target": target,
+            "expires_at": int(self.clock()) + START_SECONDS[target],
+        }
+        where |= Attr("worker").eq(request.worker)  # the SDK repeats a write whose answer it has not seen
+        return taken(lambda: self.table.put_item(Item=row, ConditionExpression=where))
+
+    def claim(self, request: WorkerRequested, task: str) -> bool:
+        """Take the slot a worker was started for; False when another has it: then there is no work to do.
+
+        A start that is delivered twice is taken once: its reservation is gone after the first.
+        """
+        mine = Attr("worker").eq(request.worker) & Attr("phase").eq("starting")
+        values = {
+            "worker": request.worker,
+            "phase": "working",
+            "attempt": request.attempt,
+            "task": task,
+            "since": now(),
+            "expires_at": int(self.clock()) + LEASE_SECONDS,
+        }
+        return self.change(request, values, mine | self.is_free())
+
+    def renew(self, request: WorkerRequested, jobs: list[str], handles: list[str]) -> bool:
+        """Prolong the lease and say what is in hand; False when the slot has been given to another."""
+        values = {"expires_at": int(self.clock()) + LEASE_SECONDS, "jobs": jobs, "handles": handles}
+        return self.change(request, values, Attr("worker").eq(request.worker))
+
+    def change(self, request: WorkerRequested, values: dict, where: ConditionBase) -> bool:
+        names = {f"#{i}": name for i, name in enumerate(values)}
+        return taken(
+            lambda: self.table.update_item(
+                Key=key(request),
+                UpdateExpression="SET " + ", ".join(f"#{i} = :{i}" for i in range(len(values))),
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={f":{i}": value for i, value in enumerate(values.values())},
+                ConditionExpression=where,
+            )
+        )
+
+    def row(self, request: WorkerRequested) -> dict | None:
+        """The slot's row if it is still this worker's; phase "working" tells that the worker came to work."""
+        row = self.table.get_item(Key=key(request), ConsistentRead=True).get("Item")
+        return row if row and row["worker"] == request.worker else None
+
+    def release(self, request: WorkerRequested) -> bool:
+        """Give the slot up; False when it was another's already."""
+        mine = Attr("worker").eq(request.worker)
+        return taken(lambda: self.table.delete_item(Key=key(request), ConditionExpression=mine))
+
+    def never_worked(self, request: WorkerRequested) -> None:
+        """Say of a slot in hand that its worker could not work, so that its end counts as a failed start."""
+        self.change(request, {"phase": "starting"}, Attr("worker").eq(request.worker))
+
+    def pass_on(self, request: WorkerRequested, target: str) -> None:
+        """Hand the slot to a successor, started by one more event."""
+        successor = WorkerRequested(request.data_type, request.slot, uuid.uuid4().hex, 1)
+        if self.reserve(successor, target, Attr("worker").eq(request.worker)):
+            queues.put(self.events, self.bus, [successor])
+
+
+def key(request: WorkerRequested) -> dict:
+    return {"route": request.data_type, "slot": request.slot}
+
+
+def taken(write: Callable[[], object]) -> bool:
+    """Whether a conditional write was made."""
+    try:
+        write()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

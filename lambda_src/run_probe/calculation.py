@@ -1,0 +1,31 @@
+"""A calculation to try the platform with: each item says what becomes of it."""
+
+import os
+import signal
+import time
+from collections import Counter
+
+from rollcall.calculations import calculation
+from rollcall.errors import RetryLater
+from rollcall.observability import logger
+
+tries: Counter[str] = Counter()
+
+
+@calculation("probe")
+def run_probe(item: dict) -> dict:
+    """Does what the item's own fields ask for, in this order, and logs that it ran.
+
+    `seconds`: sleep so long; `die`: kill the worker without a word; `fail`: raise ValueError with these
+    words; `tries`: raise RetryLater before the item's tries-th try in this process.
+    """
+    tries[item["id"]] += 1
+    logger.info("probe", item=item["id"])
+    time.sleep(item.get("seconds", 0))
+    if item.get("die"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "fail" in item:
+        raise ValueError(item["fail"])
+    if tries[item["id"]] < item.get("tries", 1):
+        raise RetryLater(f"try {tries[item['id']]} of {item['tries']}")
+    return {"tries": tries[item["id"]]}

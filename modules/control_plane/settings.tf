@@ -1,0 +1,35 @@
+# What a function can be told, by the names of rollcall/settings.py.
+locals {
+  settings = {
+    jobs_table                 = var.job_store.jobs_table.name
+    progress_table             = var.job_store.progress_table.name
+    workers_table              = var.job_store.workers_table.name
+    bus                        = var.event_bus.name
+    parameters                 = local.parameters
+    next_steps                 = join(",", var.job_types)
+    settlements_queue_url      = aws_sqs_queue.settlements.url
+    dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
+    # By name, because the state machine itself is made from these functions.
+    state_machine_arn = local.state_machine_arn
+    dispatch_function = local.function_names["dispatch_chunks"]
+    finish_function   = local.function_names["finish_job"]
+    # By name, because the module of the cluster is handed the accountant.
+    cluster = var.deployment.prefix
+    # Who besides a route's own worker settles its chunks, as the queue names the sender.
+    trusted_roles = join(",", [for name in ["account_losses", "sweep_jobs"] : aws_iam_role.platform[name].unique_id])
+  }
+
+  every_function = {
+    ROLLCALL_ENVIRONMENT         = var.deployment.environment
+    ROLLCALL_BUCKET              = var.job_store.bucket.name
+    POWERTOOLS_METRICS_NAMESPACE = "Rollcall"
+  }
+
+  environments = {
+    for name, function in local.functions : name => merge(
+      local.every_function,
+      { POWERTOOLS_SERVICE_NAME = local.function_names[name] },
+      { for setting in function.settings : "ROLLCALL_${upper(setting)}" => local.settings[setting] },
+    )
+  }
+}

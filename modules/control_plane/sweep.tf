@@ -1,0 +1,38 @@
+# Nobody tells of what was never sent, so somebody looks.
+resource "aws_scheduler_schedule" "sweep_jobs" {
+  #checkov:skip=CKV_AWS_297:Carries no data.
+  name                = local.function_names["sweep_jobs"]
+  schedule_expression = "rate(1 minute)"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = aws_lambda_function.platform["sweep_jobs"].arn
+    role_arn = aws_iam_role.schedule.arn
+  }
+}
+
+resource "aws_iam_role" "schedule" {
+  name = "${var.deployment.prefix}-schedule"
+
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "scheduler.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_role_policy" "schedule" {
+  name = "sweep-jobs"
+  role = aws_iam_role.schedule.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "lambda:InvokeFunction"
+      Resource = aws_lambda_function.platform["sweep_jobs"].arn
+    }]
+  })
+}

@@ -1,0 +1,69 @@
+"""Measure dispatch: how busy a route's workers are kept with items of one second, on the embedded cloud.
+
+Utilisation is the time items took over what the route allows: max_concurrency × (last settlement -
+partitioned). It includes starting the workers and the last chunks, so it grows with the number of items.
+"""
+
+import argparse
+import json
+import sys
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+
+from embedded_cloud.lifecycle import CloudSettings, endpoint
+from rollcall import receipts
+from rollcall_cli import display
+from rollcall_cli.environment import CommandError, Environment
+from rollcall_cli.submission import Terms, made_id, submit
+
+FOLDER = Path("build/bench")
+ROUTE = "probe"
+WRITES = ("UpdateItem", "PutItem", "DeleteItem")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--items", type=int, default=2400)
+    items = parser.parse_args().items
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    book = FOLDER / f"probes-{items}.jsonl"
+    book.write_text("".join(json.dumps({"id": str(n), "data_type": ROUTE, "seconds": 1}) + "\n" for n in range(items)))
+    try:
+        measured = measure(Environment("local"), str(book))
+    except CommandError as error:
+        sys.exit(str(error))
+    print(json.dumps(measured, indent=2))
+    (FOLDER / "dispatch.json").write_text(json.dumps(measured, indent=2) + "\n")
+
+
+def measure(env: Environment, book: str) -> dict:
+    before = writes()
+    job_id = submit(env, book, made_id().replace("job", "bench"), Terms()).job_id
+    job = display.watch(env, job_id)
+    receipt = receipts.read(env.client("s3"), env.deployment.bucket, job_id)
+    timings = {
+        name: datetime.fromisoformat(at) for name, at in receipt["timings"].items() if isinstance(at, str) and at
+    }
+    seconds = (timings["last_settlement"] - timings["partitioned_at"]).total_seconds()
+    concurrency, chunks = env.routes[ROUTE].max_concurrency, receipt["expected"]["chunks"]
+    return {
+        "items": job["items"],
+        "chunks": chunks,
+        "max_concurrency": concurrency,
+        "seconds": round(seconds, 1),
+        "ideal_seconds": round(job["items"] / concurrency, 1),
+        "utilisation": round(job["items"] / (concurrency * seconds), 4),
+        "dynamodb_writes_per_chunk": round((writes() - before) / chunks, 3),
+    }
+
+
+def writes() -> int:
+    """DynamoDB write calls since the cloud was started, as it counts them."""
+    with urllib.request.urlopen(f"{endpoint(CloudSettings.from_environment())}/_rollcall/calls") as answer:
+        counts = json.load(answer)
+    return sum(counts.get(f"dynamodb:{action}", 0) for action in WRITES)
+
+
+if __name__ == "__main__":
+    main()

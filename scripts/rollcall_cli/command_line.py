@@ -1,0 +1,70 @@
+"""What all commands have in common: options, exit codes, and one sentence where they fail."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from enum import IntEnum
+from functools import wraps
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rollcall.errors import InputRefused, RollcallError
+from rollcall_cli.display import console
+from rollcall_cli.environment import CommandError, default_environment
+
+
+class Exit(IntEnum):
+    DONE = 0
+    NOT_DONE = 1
+    PARTIAL = 3
+    FAILED = 4
+    REFUSED = 5
+    CANCELLED = 6
+
+
+Env = Annotated[
+    str, typer.Option("--env", help="The workspace to talk to (or ROLLCALL_ENV).", default_factory=default_environment)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.")]
+
+
+def one_sentence(command: Callable) -> Callable:
+    """End a command that cannot do its work with one clear sentence and a non-zero exit."""
+
+    @wraps(command)
+    def run(*args, **kwargs):
+        try:
+            command(*args, **kwargs)
+        except InputRefused as error:
+            console.print(f"refused, nothing was started; {len(error.problems)} to correct:", style="red")
+            for problem in error.problems:
+                console.print(f"  {problem}", markup=False, soft_wrap=True)
+            raise typer.Exit(Exit.REFUSED) from error
+        except (CommandError, RollcallError, ClientError, BotoCoreError) as error:
+            console.print(str(error), style="red", markup=False, soft_wrap=True)
+            raise typer.Exit(Exit.NOT_DONE) from error
+
+    return run
+
+
+def say(sentence: str) -> None:
+    console.print(sentence, markup=False, soft_wrap=True)
+
+
+def print_json(document) -> None:
+    print(json.dumps(document, indent=2, default=plain_number))
+
+
+def plain_number(value: Decimal) -> int | float:
+    """A number of DynamoDB's as JSON has it."""
+    return int(value) if value == int(value) else float(value)
+
+
+def exit_as(job: dict) -> None:
+    """Leave with the code that tells how the job ended; 0 while it has not."""
+    state = job["state"]
+    if state in Exit.__members__:
+        raise typer.Exit(Exit[state])

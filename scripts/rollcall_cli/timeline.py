@@ -1,0 +1,41 @@
+"""A job's timeline: what happened to it, when, and by whom."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from rollcall_cli import display
+
+TOLD_APART = ("at", "what", "by")
+
+
+def entries(row: dict, receipts: list[dict]) -> list[dict]:
+    """The moments of a job in their order, {"at", "what", …}; its receipts add the first settlement of each run."""
+    first = [
+        {"at": receipt["timings"]["first_settlement"], "what": "first settlement", "run": receipt["run"]}
+        for receipt in receipts
+    ]
+    moments = [*row.get("timeline", []), *(moment for moment in first if moment["at"])]
+    return sorted(moments, key=lambda moment: moment["at"])
+
+
+def as_table(job_id: str, moments: list[dict]) -> Table:
+    table = display.table_of(f"the timeline of job {job_id}", "time (UTC)", "what", "by", "detail", left=4)
+    table.columns[-1].no_wrap = False
+    for moment in moments:
+        at = moment["at"].replace("T", " ").removesuffix("+00:00")
+        table.add_row(at, moment["what"], moment.get("by", ""), escape(detail(moment)))
+    return table
+
+
+def detail(moment: dict) -> str:
+    """What else is known of a moment: run 2, chunks 40; chunks by data type as ranges."""
+    more = {name: value for name, value in moment.items() if name not in TOLD_APART}
+    return ", ".join(f"{name} {in_words(value)}" for name, value in more.items())
+
+
+def in_words(value) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {in_words(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return " ".join(f"{first}-{last}" if last > first else str(first) for first, last in value)
+    return str(value)

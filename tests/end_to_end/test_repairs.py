@@ -1,0 +1,165 @@
+"""Jobs that went wrong are stopped, held, repaired and proved, without running the rest again."""
+
+import json
+import re
+import time
+from collections import Counter
+
+import pytest
+from tests.end_to_end.commands import Cloud, eventually
+
+from rollcall import jobs as job_record
+from rollcall import queues
+from rollcall.dispatching import requests
+
+
+def probes(count: int, data_type: str = "probe", **fields) -> list[dict]:
+    return [{"id": str(n), "data_type": data_type, **fields} for n in range(count)]
+
+
+def ran(env, slug: str, job: str) -> Counter:
+    """How often each item of a job was run on a probe route, counted in its function's own log.
+
+    A call's log is there when the call has ended.
+    """
+    pages = env.client("logs").get_paginator("filter_log_events")
+    group = f"/aws/lambda/rollcall-local-route-{slug}"
+    events = (event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"])
+    items = (found[1] for message in events if (found := re.search(r'"item": ?"([^"]+)"', message)))
+    return Counter(item for item in items if item.startswith(f"{job}-"))
+
+
+def test_after_a_redrive_only_the_failed_items_ran_again_and_the_receipt_shows_both_runs(cloud: Cloud, env):
+    failing = {f"redrive-{n}" for n in range(100) if n % 20 == 7}
+    ids = [f"redrive-{n}" for n in range(100)]
+    items = [{"id": name, "data_type": "probe", **({"fail": "no price"} if name in failing else {})} for name in ids]
+    done = cloud.submit("redrive", items, "--wait", "--json")
+    assert (done.code, done.json["succeeded"], done.json["failed"]) == (3, 95, 5)
+    assert eventually(lambda: ran(env, "probe", "redrive") == Counter(ids))
+    again = cloud.rollcall("redrive", "redrive", "--failed", "--route", "probe.single", "--wait", "--json")
+    assert (again.json["state"], again.json["succeeded"], again.json["failed"]) == ("PARTIAL", 95, 5)
+    assert eventually(lambda: ran(env, "probe-single", "redrive") == Counter(failing))
+    assert ran(env, "probe", "redrive") == Counter(ids)
+    receipt = cloud.rollcall("receipt", "redrive", "--json").json
+    assert [(run["run"], run["items"], run["settled"]) for run in receipt["runs"]] == [(1, 100, 10), (2, 5, 5)]
+    assert cloud.rollcall("verify", "redrive").code == 0
+    lines = [json.loads(line) for line in cloud.rollcall("results", "redrive").out.splitlines()]
+    assert sorted(line["id"] for line in lines) == sorted(ids)
+
+
+def test_a_redrive_after_a_fix_completes_the_job_and_releases_its_next_step_again(cloud, env):
+    """The fix of a route: its function, deleted, comes back."""
+    lambdas = env.client("lambda")
+    name = "rollcall-local-route-probe-single"
+    code = lambdas.get_function(FunctionName=name)
+    assert code["Configuration"]["FunctionName"] == name
+    lambdas.delete_function(FunctionName=name)
+    try:
+        broken = cloud.submit("fixed", probes(40, "probe.single"), "--wait", "--json")
+        assert (broken.json["state"], broken.json["failed"]) == ("FAILED", 40)
+    finally:
+        assert cloud.deploy("apply").code == 0
+    again = cloud.rollcall("redrive", "fixed", "--wait", "--json")
+    assert (again.json["state"], again.json["succeeded"]) == ("SUCCEEDED", 40)
+    assert cloud.rollcall("verify", "fixed").code == 0
+
+
+def test_cancel_ends_a_run_of_2000_items_within_15_seconds_and_nothing_starts_afterwards(cloud, env):
+    items = [{"id": f"cancel-{n}", "data_type": "probe.single", "seconds": 0.2} for n in range(2000)]
+    assert cloud.submit("cancel", items).code == 0
+    eventually(lambda: cloud.rollcall("status", "cancel", "--json").json.get("settled", 0) > 20)
+    started = time.monotonic()
+    done = cloud.rollcall("cancel", "cancel", "--json")
+    took = time.monotonic() - started
+    assert done.code == 0, done.err
+    assert took < 15
+    receipt = cloud.rollcall("receipt", "cancel", "--json").json
+    assert receipt["status"] == "CANCELLED"
+    assert receipt["succeeded"] > 20
+    assert receipt["succeeded"] + receipt["failed"] + receipt["not_run"] == 2000
+    time.sleep(3)  # the logs of the calls that were under way
+    run_by_then = ran(env, "probe-single", "cancel")
+    time.sleep(5)
+    assert ran(env, "probe-single", "cancel") == run_by_then
+    assert len(run_by_then) < 1000
+    assert eventually(lambda: queues.counts(env.client("sqs"), env.routes["probe.single"].queue_url) == (0, 0))
+    assert cloud.rollcall("verify", "cancel").code == 0
+    assert cloud.rollcall("status", "cancel", "--json").code == 6
+
+
+def test_a_paused_job_hands_out_nothing_until_it_is_resumed(cloud, env):
+    assert cloud.submit("pause", probes(300, "probe.single", seconds=0.1)).code == 0
+    eventually(lambda: cloud.rollcall("status", "pause", "--json").json.get("settled", 0) > 5)
+    assert cloud.rollcall("pause", "pause").code == 0
+    time.sleep(8)  # a worker looks at the job's row at most every five seconds
+    held = cloud.rollcall("status", "pause", "--json").json["settled"]
+    assert 5 < held < 300
+    assert "resume" in cloud.rollcall("why", "pause").err
+    time.sleep(2)
+    assert cloud.rollcall("status", "pause", "--json").json["settled"] == held
+    assert cloud.rollcall("resume", "pause").code == 0
+    assert cloud.rollcall("watch", "pause", "--json").json["succeeded"] == 300
+    whats = [event["what"] for event in job_record.read(env.jobs, "pause")["timeline"]]
+    assert [what for what in whats if what in ("paused", "resumed")] == ["paused", "resumed"]
+    assert cloud.rollcall("verify", "pause").code == 0
+
+
+def test_items_that_may_succeed_later_are_tried_again_and_only_they(cloud, env):
+    items = [{"id": f"later-{n}", "data_type": "probe", "tries": 1 + (n == 3)} for n in range(10)]
+    assert cloud.submit("later", items, "--wait", "--json").json["succeeded"] == 10
+    times = Counter({f"later-{n}": 1 + (n == 3) for n in range(10)})
+    assert eventually(lambda: ran(env, "probe", "later") == times)
+
+
+@pytest.mark.parametrize(
+    ("options", "state", "code"),
+    [
+        (["--tolerate", "3"], "PARTIAL", 3),
+        (["--tolerate", "2"], "FAILED", 4),
+        (["--tolerate", "20%"], "FAILED", 4),
+        (["--tolerate", "5", "--tolerate", "30%"], "PARTIAL", 3),
+    ],
+)
+def test_a_job_ends_by_its_tolerance(cloud, options, state, code):
+    job_id = "tolerance-" + re.sub(r"\W", "", "".join(options))
+    items = [{"id": str(n), "data_type": "probe", **({"fail": "bad"} if n < 3 else {})} for n in range(10)]
+    done = cloud.submit(job_id, items, "--type", "", "--wait", "--json", *options)
+    assert (done.json["state"], done.code) == (state, code)
+
+
+def test_a_job_that_fails_fast_leaves_the_rest_unrun(cloud):
+    items = [{"id": "bad", "data_type": "probe.single", "fail": "at once"}] + probes(400, "probe.single", seconds=0.2)
+    done = cloud.submit("fast", items, "--fail-fast", "--wait", "--json")
+    assert (done.json["state"], done.code) == ("FAILED", 4)
+    assert eventually(lambda: cloud.rollcall("receipt", "fast").code == 0)
+    receipt = cloud.rollcall("receipt", "fast", "--json").json
+    assert receipt["failed"] == 1 and receipt["not_run"] > 200
+    assert "fail-fast" in cloud.rollcall("status", "fast").err
+
+
+def test_two_jobs_of_one_lock_do_not_run_at_the_same_time(cloud):
+    assert cloud.submit("night-1", probes(20, seconds=0.3), "--lock", "eod").code == 0
+    eventually(lambda: cloud.rollcall("lock", "eod", "--json").json["holder"] == "night-1")
+    refused = cloud.submit("night-2", probes(1), "--lock", "eod", "--wait", "--json")
+    assert refused.code == 5 and "held by job 'night-1'" in refused.err
+    patient = cloud.submit("night-3", probes(1), "--lock", "eod", "--lock-wait", "--wait", "--json")
+    assert patient.json["state"] == "SUCCEEDED"
+    lock = eventually(lambda: (found := cloud.rollcall("lock", "eod", "--json").json)["holder"] is None and found)
+    assert [entry["holder"] for entry in lock["history"]] == ["night-3", "night-1"]
+
+
+def test_an_idempotent_route_runs_a_chunk_once_though_it_is_handed_out_twice(cloud, env):
+    assert (
+        cloud.submit("once", [{"id": "once-0", "data_type": "probe.once"}], "--wait", "--json").json["succeeded"] == 1
+    )
+    result = "jobs/once/results/1/00000000.jsonl"
+    env.client("s3").delete_object(Bucket=env.deployment.bucket, Key=result)
+    row = job_record.update(env.jobs, "once", {"state": "RUNNING"})[1]
+    plan = job_record.read_plan(env.jobs, "once", 1)
+    (chunk,) = requests(plan, plan.parts[0], [0], int(row["dispatch"]), env.deployment.bucket, env.client("s3"))
+    queues.send(env.client("sqs"), plan.parts[0].queue_url, [chunk])
+    env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=b"{}")
+    assert eventually(lambda: queues.counts(env.client("sqs"), plan.parts[0].queue_url) == (0, 0))
+    time.sleep(3)
+    assert ran(env, "probe-once", "once") == Counter(["once-0"])
+    job_record.update(env.jobs, "once", {"state": "SUCCEEDED"})

@@ -1,0 +1,110 @@
+"""Settled chunks as sharded number sets: what was added, and what is missing."""
+
+import hashlib
+import re
+
+import pytest
+from boto3.dynamodb.conditions import ConditionExpressionBuilder
+from tests.samples import part
+
+from rollcall import plans, progress
+from rollcall.plans import Plan
+from rollcall_cli.environment import ROOT
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    monkeypatch.setattr(plans, "SHARD_SIZE", 3)
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan("job", 1, "", [part("equity", 7), part("scenario", 4, first_chunk=7, first_shard=3)])
+
+
+def add(cloud, plan: Plan, **failed_by_chunk: int) -> progress.Added:
+    """Add chunks c0, c1, … of the first shard with their failed items."""
+    numbers = {int(name[1:]): failed for name, failed in failed_by_chunk.items()}
+    return progress.add_once(cloud.progress, progress.shard_key(plan, 0), numbers)
+
+
+def test_adding_tells_what_the_set_holds_now_and_what_it_held_before(cloud, plan):
+    assert add(cloud, plan, c0=0, c1=2) == progress.Added(frozenset({0, 1}), 2, frozenset())
+    assert add(cloud, plan, c1=2, c2=0) == progress.Added(frozenset({0, 1, 2}), 2, frozenset({1}))
+
+
+def test_failed_items_are_counted_once_whichever_neighbours_come_with_them(cloud, plan):
+    add(cloud, plan, c0=3)
+    assert add(cloud, plan, c0=3, c1=4, c2=5).failed == 12
+    assert add(cloud, plan, c0=3, c1=4, c2=5).failed == 12
+
+
+def test_a_batch_of_nothing_but_failures_fits_into_one_condition():
+    """DynamoDB takes 300 operators and 4 KB; a batch of the settlements queue may all lie in one shard."""
+    (batch_size,) = re.findall(r"batch_size += (\d+)", (ROOT / "modules/control_plane/settlements.tf").read_text())
+    condition = progress.none_counted_yet(list(range(10**6, 10**6 + int(batch_size))))["ConditionExpression"]
+    text = ConditionExpressionBuilder().build_expression(condition).condition_expression
+    assert len(re.findall("AND|NOT|contains", text)) <= 300
+    assert len(text) <= 4096
+
+
+def test_a_chunk_that_is_in_the_set_counts_no_failures_later(cloud, plan):
+    add(cloud, plan, c0=0)
+    assert add(cloud, plan, c0=7).failed == 0
+
+
+def test_what_is_missing_is_named_by_part(cloud, plan):
+    add(cloud, plan, c0=0, c2=1)
+    progress.add_once(cloud.progress, progress.shard_key(plan, 4), {10: 0})
+    sets = progress.read_sets(cloud.progress, plan)
+    equity, scenario = plan.parts
+    assert (sets.missing(equity), sets.missing(scenario)) == ([1, 3, 4, 5, 6], [7, 8, 9])
+    assert (sets.settled(equity), sets.settled(scenario)) == (2, 1)
+    assert (sets.chunks, sets.failed, sets.complete) == (3, 1, False)
+
+
+def test_nothing_settled_reads_as_nothing(cloud, plan):
+    sets = progress.read_sets(cloud.progress, plan)
+    assert (sets.chunks, sets.failed, sets.duplicates, sets.repeats, sets.first, sets.last) == (0, 0, 0, 0, "", "")
+    assert sets.last_at(plan.parts[0]) == ""
+
+
+def test_times_are_those_of_the_first_and_the_last_settlement(cloud, plan, monkeypatch):
+    times = iter(["2026-01-01T10", "2026-01-01T11", "2026-01-01T12"])
+    monkeypatch.setattr(progress, "now", lambda: next(times))
+    add(cloud, plan, c0=0)
+    progress.add_once(cloud.progress, progress.shard_key(plan, 3), {7: 0})
+    add(cloud, plan, c1=0)
+    sets = progress.read_sets(cloud.progress, plan)
+    assert (sets.first, sets.last) == ("2026-01-01T10", "2026-01-01T12")
+    assert [sets.last_at(one) for one in plan.parts] == ["2026-01-01T12", "2026-01-01T11"]
+
+
+def test_the_digest_is_that_of_the_settled_numbers_in_order(cloud, plan):
+    add(cloud, plan, c2=0, c0=0)
+    expected = hashlib.sha256(b"0\n2\n").hexdigest()
+    assert progress.read_sets(cloud.progress, plan).digest == progress.digest([0, 2]) == expected
+
+
+def test_repeats_are_added_up_and_none_costs_no_write(cloud, plan):
+    progress.count_repeats(cloud.progress, plan, 0, 0)
+    assert cloud.progress.scan()["Count"] == 0
+    progress.count_repeats(cloud.progress, plan, 2, 1)
+    progress.count_repeats(cloud.progress, plan, 1, 0)
+    sets = progress.read_sets(cloud.progress, plan)
+    assert (sets.duplicates, sets.repeats) == (3, 1)
+
+
+def test_runs_do_not_share_sets(cloud, plan):
+    add(cloud, plan, c0=0)
+    second = Plan("job", 2, "", plan.parts)
+    assert progress.read_sets(cloud.progress, second).chunks == 0
+
+
+def test_more_rows_than_one_call_may_ask_for_are_all_read(cloud, monkeypatch):
+    monkeypatch.setattr(plans, "SHARD_SIZE", 1)
+    plan = Plan("job", 1, "", [part("equity", 250)])
+    for chunk in (0, 120, 249):
+        progress.add_once(cloud.progress, progress.shard_key(plan, chunk), {chunk: 0})
+    sets = progress.read_sets(cloud.progress, plan)
+    assert set(range(250)) - set(sets.missing(plan.parts[0])) == {0, 120, 249}

@@ -1,0 +1,130 @@
+"""Slots: never more workers than a route allows, whoever starts them; a dead one's slot is free after its lease."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from rollcall.events import WorkerRequested
+from rollcall.slots import LEASE_SECONDS, START_SECONDS, Slots
+
+A, B = WorkerRequested("work", 0, "a", 1), WorkerRequested("work", 0, "b", 1)
+
+
+def test_filling_starts_as_many_as_wanted_and_not_more_than_there_are_slots(place):
+    assert place.slots.fill("work", "lambda", 25, 12) == 12
+    assert place.slots.fill("work", "lambda", 25, 100) == 13
+    assert place.slots.fill("work", "lambda", 25, 100) == 0
+    assert sorted(request.slot for request in place.bus.put) == list(range(25))
+    assert place.slots.fill("other", "lambda", 2, 9) == 2
+    assert place.slots.fill("work", "lambda", 25, 0) == 0
+
+
+def test_two_who_fill_at_once_start_no_slot_twice(place):
+    class Blind(Slots):
+        """Has looked before the other one wrote."""
+
+        def live(self, route: str) -> dict:
+            return {}
+
+    blind = Blind(place.cloud.workers, place.bus, "bus", place.clock)
+    with ThreadPoolExecutor() as pool:
+        started = list(pool.map(lambda _: blind.fill("work", "lambda", 20, 20), range(2)))
+    assert sum(started) == 20
+    assert sorted(request.slot for request in place.bus.put) == list(range(20))
+
+
+def test_an_event_that_was_put_names_a_reserved_slot(place):
+    place.slots.fill("work", "fargate", 1, 1, attempt=2)
+    (request,) = place.bus.put
+    row = place.slots.row(request)
+    assert (row["phase"], row["attempt"], row["target"]) == ("starting", 2, "fargate")
+    assert row["expires_at"] == place.clock() + START_SECONDS["fargate"]
+
+
+def test_a_reservation_is_claimed_once(place):
+    place.slots.fill("work", "lambda", 1, 1)
+    (request,) = place.bus.put
+    assert place.slots.claim(request, "task")
+    assert not place.slots.claim(request, "task")
+    assert not place.slots.claim(A, "task")
+
+
+def test_a_worker_too_late_for_its_reservation_takes_no_slot_from_another(place):
+    place.slots.fill("work", "lambda", 1, 1)
+    place.clock.now += START_SECONDS["lambda"] + 1
+    assert place.slots.fill("work", "lambda", 1, 1) == 1
+    late, again = place.bus.put
+    assert not place.slots.claim(late, "task")
+    assert place.slots.claim(again, "task")
+
+
+@pytest.mark.parametrize(("seconds", "free"), [(0, False), (LEASE_SECONDS, False), (LEASE_SECONDS + 1, True)])
+@pytest.mark.parametrize("fraction", [0.0, 0.9])
+def test_a_slot_is_free_when_its_lease_is_over_and_all_agree_on_it(place, seconds, free, fraction):
+    place.slots.claim(A, "task")
+    place.clock.now += seconds + fraction
+    assert (0 not in place.slots.live("work")) == free
+    assert place.slots.claim(B, "task") == free
+
+
+def test_a_renewed_lease_lasts_on(place):
+    place.slots.claim(A, "task")
+    for _ in range(5):
+        place.clock.now += 20
+        assert place.slots.renew(A, ["job"], ["handle"])
+    assert not place.slots.claim(B, "task")
+
+
+def test_a_worker_learns_that_its_slot_is_lost(place):
+    place.slots.claim(A, "task")
+    place.clock.now += 60
+    assert place.slots.claim(B, "task")
+    assert not place.slots.renew(A, [], [])
+    assert not place.slots.release(A)
+    assert place.slots.row(A) is None
+    assert place.slots.row(B)["worker"] == "b"
+
+
+def test_renewing_a_slot_given_up_makes_no_row(place):
+    place.slots.claim(A, "task")
+    assert place.slots.release(A)
+    assert not place.slots.renew(A, [], [])
+    assert place.slots.live("work") == {}
+
+
+def test_passing_on_starts_one_successor_in_the_same_slot(place):
+    place.slots.claim(A, "task")
+    place.slots.pass_on(A, "lambda")
+    (successor,) = place.bus.put
+    assert (successor.slot, successor.attempt, successor.worker != "a") == (0, 1, True)
+    assert place.slots.fill("work", "lambda", 1, 1) == 0
+    assert place.slots.claim(successor, "task")
+
+
+def test_a_slot_that_is_lost_is_not_passed_on(place):
+    place.slots.claim(A, "task")
+    place.clock.now += 60
+    place.slots.claim(B, "task")
+    place.slots.pass_on(A, "lambda")
+    assert place.bus.put == []
+    assert place.slots.row(B)
+
+
+def test_a_worker_that_never_worked_leaves_its_slot_as_if_not_begun(place):
+    place.slots.claim(A, "task")
+    place.slots.never_worked(A)
+    assert place.slots.row(A)["phase"] == "starting"
+
+
+def test_all_live_rows_are_found_however_many_pages_they_take(place):
+    pages = [
+        {"Items": [{"slot": 0, "expires_at": 2000}, {"slot": 1, "expires_at": 1}], "LastEvaluatedKey": "key"},
+        {"Items": [{"slot": 2, "expires_at": 2000}]},
+    ]
+
+    class Table:
+        def query(self, **request):
+            assert ("ExclusiveStartKey" in request) == (len(pages) == 1)
+            return pages.pop(0)
+
+    assert sorted(Slots(Table(), place.bus, "bus", place.clock).live("work")) == [0, 2]

@@ -1,0 +1,87 @@
+"""A single module applied without a provider, so that tests see policies whole, with nothing "known after apply"."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.terraform.running import Configuration, copy_of_module
+
+ACCOUNT = "eu-west-1:123456789012"
+DEPLOYMENT = {
+    "environment": "dev",
+    "prefix": "rollcall-dev",
+    "partition": "aws",
+    "region": "eu-west-1",
+    "account_id": "123456789012",
+}
+BUS = {"name": "rollcall-dev", "arn": f"arn:aws:events:{ACCOUNT}:event-bus/rollcall-dev"}
+ACCOUNTANT = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-account-losses"}
+MADE_UP = {
+    "aws_batch_compute_environment": {"arn": f"arn:aws:batch:{ACCOUNT}:compute-environment/some"},
+    "aws_batch_job_queue": {"arn": f"arn:aws:batch:{ACCOUNT}:job-queue/some"},
+    "aws_cloudwatch_event_rule": {"arn": f"arn:aws:events:{ACCOUNT}:rule/some"},
+    "aws_cloudwatch_log_group": {"arn": f"arn:aws:logs:{ACCOUNT}:log-group:some"},
+    "aws_iam_role": {"arn": "arn:aws:iam::123456789012:role/some", "unique_id": "AROASOME"},
+    "aws_lambda_function": {"arn": f"arn:aws:lambda:{ACCOUNT}:function:some"},
+    "aws_sfn_state_machine": {"arn": f"arn:aws:states:{ACCOUNT}:stateMachine:some"},
+}
+
+
+def table(name: str) -> dict[str, str]:
+    return {"name": f"rollcall-dev-{name}", "arn": f"arn:aws:dynamodb:{ACCOUNT}:table/rollcall-dev-{name}"}
+
+
+JOB_STORE = {
+    "bucket": {"name": "rollcall-dev-1", "arn": "arn:aws:s3:::rollcall-dev-1"},
+    **{f"{name}_table": table(name) for name in ("jobs", "progress", "workers", "idempotency")},
+}
+
+
+def queue(name: str) -> dict[str, str]:
+    return {"url": f"https://sqs/rollcall-dev-{name}", "arn": f"arn:aws:sqs:{ACCOUNT}:rollcall-dev-{name}"}
+
+
+class AppliedModule:
+    """Address => values of every resource, as they would be with what AWS answers made up."""
+
+    def __init__(self, folder: Path, variables: dict, answers: dict[str, dict]):
+        test = {
+            "mock_provider": {"aws": {"mock_resource": {kind: {"defaults": made} for kind, made in MADE_UP.items()}}},
+            "override_resource": [{"target": target, "values": values} for target, values in answers.items()],
+            "variables": variables,
+            "run": {"applied": {"command": "apply"}},
+        }
+        (folder / "applied.tftest.json").write_text(json.dumps(test))
+        lines = Configuration(folder).run("test", json=True, verbose=True).splitlines()
+        (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]
+        self.resources = {found["address"]: found["values"] for found in state["root_module"]["resources"]}
+        self.outputs = {name: output["value"] for name, output in state.get("outputs", {}).items()}
+
+    def statements(self, address: str) -> list[dict]:
+        """Of the policy of a role or a queue."""
+        return json.loads(self.resources[address]["policy"])["Statement"]
+
+
+@pytest.fixture(scope="session")
+def applied(tmp_path_factory) -> Callable[..., AppliedModule]:
+    """applied("worker", variables, {resource: what AWS answers})"""
+
+    def apply(module: str, variables: dict, answers: dict[str, dict]) -> AppliedModule:
+        folder = copy_of_module(module, tmp_path_factory.mktemp("modules"))
+        return AppliedModule(folder, variables, answers)
+
+    return apply
+
+
+def actions(statements: list[dict], resource: str) -> set[str]:
+    """What statements allow on a resource, given by the end of its ARN."""
+    listed = [
+        (statement["Action"], statement["Resource"]) for statement in statements if statement["Effect"] == "Allow"
+    ]
+    return {
+        action
+        for allowed, resources in listed
+        if any(arn.endswith(resource) for arn in ([resources] if isinstance(resources, str) else resources))
+        for action in ([allowed] if isinstance(allowed, str) else allowed)
+    }

@@ -1,0 +1,132 @@
+"""What each function of the platform is told and may do."""
+
+import json
+from dataclasses import fields
+
+import pytest
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, queue
+from tests.terraform.running import FUNCTIONS, ROOT
+
+from rollcall.settings import Settings, variable
+
+
+@pytest.fixture(scope="module")
+def platform(applied):
+    zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
+    variables = {
+        "deployment": DEPLOYMENT,
+        "job_store": JOB_STORE,
+        "event_bus": BUS,
+        "platform": {"runtime": "python3.12", "architecture": "arm64", "layer_arn": "arn:aws:lambda:::layer"},
+        "zips": zips,
+        "state_machine_file": str(ROOT / "asl" / "job.asl.json"),
+        "job_types": ["valuation"],
+        "input_buckets": ["elsewhere"],
+        "log_retention_days": 30,
+    }
+    answers = {
+        "aws_sqs_queue.settlements": queue("settlements"),
+        "aws_sqs_queue.dead_settlements": queue("settlements-dlq"),
+    }
+    return applied("control_plane", variables, answers)
+
+
+def told(platform, function: str) -> dict[str, str]:
+    (environment,) = platform.resources[f'aws_lambda_function.platform["{function}"]']["environment"]
+    return environment["variables"]
+
+
+def may(platform, function: str, resource: str) -> set[str]:
+    return {
+        action.partition(":")[2]
+        for action in actions(platform.statements(f'aws_iam_role_policy.platform["{function}"]'), resource)
+    }
+
+
+TOLD = {
+    "partition_job": {"jobs_table", "parameters", "next_steps"},
+    "dispatch_chunks": {"jobs_table", "progress_table", "workers_table", "bus"},
+    "arm_barrier": {"jobs_table"},
+    "track_settlements": {"jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"},
+    "account_losses": {"jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"},
+    "sweep_jobs": {
+        "jobs_table",
+        "progress_table",
+        "workers_table",
+        "parameters",
+        "bus",
+        "settlements_queue_url",
+        "state_machine_arn",
+        "dispatch_function",
+        "finish_function",
+    },
+    "finish_job": {"jobs_table", "progress_table", "workers_table", "bus", "cluster"},
+}
+
+
+@pytest.mark.parametrize("function", TOLD)
+def test_a_function_is_told_what_it_needs_and_nothing_else(platform, function):
+    names = {name for name in told(platform, function) if name.startswith("ROLLCALL_")}
+    assert names == {variable(name) for name in {"environment", "bucket"} | TOLD[function]}
+    assert names <= {variable(field.name) for field in fields(Settings)}
+
+
+def test_functions_that_call_each_other_by_name_have_the_right_names(platform):
+    sweeper, named = told(platform, "sweep_jobs"), platform.resources
+    for setting, function in (("dispatch_function", "dispatch_chunks"), ("finish_function", "finish_job")):
+        assert sweeper[variable(setting)] == named[f'aws_lambda_function.platform["{function}"]']["function_name"]
+    machine = named["aws_sfn_state_machine.job"]["name"]
+    assert sweeper["ROLLCALL_STATE_MACHINE_ARN"] == f"arn:aws:states:eu-west-1:123456789012:stateMachine:{machine}"
+
+
+def test_only_this_deployment_s_roles_and_the_settled_rule_send_settlements(platform):
+    allowed, denied = platform.statements("aws_sqs_queue.settlements")
+    rule = platform.resources["aws_cloudwatch_event_rule.chunk_settled"]["name"]
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/rollcall-dev/{rule}")
+    assert (denied["Effect"], denied["Principal"], denied["Action"]) == ("Deny", "*", "sqs:SendMessage")
+    assert denied["Resource"] == allowed["Resource"]
+    assert denied["Condition"] == {
+        "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/rollcall-dev-*"},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    }
+
+
+def test_a_job_stopped_from_outside_is_told_of_to_the_function_that_finishes_it(platform):
+    pattern = json.loads(platform.resources["aws_cloudwatch_event_rule.ended_executions"]["event_pattern"])
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail"] == {
+        "stateMachineArn": ["arn:aws:states:eu-west-1:123456789012:stateMachine:rollcall-dev-job"],
+        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+    }
+
+
+def test_starters_of_workers_reserve_slots_and_put_requests_on_the_bus(platform):
+    for function in ("dispatch_chunks", "account_losses", "sweep_jobs"):
+        assert may(platform, function, "rollcall-dev-workers") >= {"Query", "PutItem", "UpdateItem"}
+        assert may(platform, function, "event-bus/rollcall-dev") == {"PutEvents"}
+
+
+def test_a_barrier_is_opened_where_settlements_are_counted_and_where_it_is_armed(platform):
+    openers = {name for name in TOLD if "SendTaskSuccess" in may(platform, name, "stateMachine:rollcall-dev-job")}
+    assert openers == {"arm_barrier", "track_settlements", "sweep_jobs"}
+
+
+def test_refused_settlements_are_set_aside_by_the_tracker_alone(platform):
+    senders = {name for name in TOLD if "SendMessage" in may(platform, name, "rollcall-dev-settlements-dlq")}
+    assert senders == {"track_settlements"}
+
+
+def test_only_the_end_of_a_job_releases_locks_and_it_deletes_nothing_else(platform):
+    deleters = {name for name in TOLD if "DeleteItem" in may(platform, name, "rollcall-dev-jobs")}
+    assert deleters == {"finish_job"}
+    (statement,) = [
+        statement
+        for statement in platform.statements('aws_iam_role_policy.platform["finish_job"]')
+        if "dynamodb:DeleteItem" in statement["Action"]
+    ]
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["lock:*"]}}
+
+
+def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):
+    assert may(platform, "finish_job", "task/rollcall-dev/*") == {"StopTask"}

@@ -1,0 +1,101 @@
+"""What the worker of one route is told, and what it may do."""
+
+from dataclasses import fields
+
+import pytest
+from tests.modules.conftest import ACCOUNTANT, BUS, DEPLOYMENT, JOB_STORE, actions, queue
+
+from rollcall.settings import Settings, variable
+
+ROUTE = {"slug": "bond-us", "data_type": "bond.us", "target": "fargate", "timeout_seconds": 60, "max_attempts": 3}
+
+
+@pytest.fixture(scope="module")
+def worker(applied):
+    def of(**route):
+        variables = {
+            "deployment": DEPLOYMENT,
+            "route": {**ROUTE, **route},
+            "job_store": JOB_STORE,
+            "event_bus": BUS,
+            "settlements_queue": queue("settlements"),
+            "input_buckets": ["elsewhere"],
+            "accountant": ACCOUNTANT,
+        }
+        answers = {
+            "aws_sqs_queue.route": queue("route-bond-us"),
+            "aws_sqs_queue.dead_letters": queue("route-bond-us-dlq"),
+        }
+        return applied("worker", variables, answers)
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def ordinary(worker):
+    return worker(idempotent=False)
+
+
+@pytest.fixture(scope="module")
+def idempotent(worker):
+    return worker(idempotent=True)
+
+
+POLICY = "aws_iam_role_policy.worker"
+ROWS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+
+
+TOLD = {
+    "environment",
+    "bucket",
+    "jobs_table",
+    "workers_table",
+    "bus",
+    "settlements_queue_url",
+    "route_queue_url",
+    "target",
+    "timeout_seconds",
+    "max_attempts",
+}
+
+
+def test_a_worker_is_told_what_it_needs_and_nothing_else(ordinary):
+    names = {name for name in ordinary.outputs["environment"] if name.startswith("ROLLCALL_")}
+    assert names == {variable(name) for name in TOLD}
+    assert names <= {variable(field.name) for field in fields(Settings)}
+
+
+def test_a_worker_holds_slots_of_its_own_route_alone(ordinary):
+    (statement,) = [s for s in ordinary.statements(POLICY) if s["Resource"] == JOB_STORE["workers_table"]["arn"]]
+    assert set(statement["Action"]) == ROWS
+    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["bond.us"]}}
+
+
+def test_a_worker_reads_jobs_and_changes_none(ordinary):
+    assert actions(ordinary.statements(POLICY), "rollcall-dev-jobs") == {"dynamodb:GetItem"}
+
+
+def test_a_worker_pulls_from_its_own_queue_and_may_put_a_chunk_back(ordinary):
+    allowed = actions(ordinary.statements(POLICY), "rollcall-dev-route-bond-us")
+    assert allowed == {
+        f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "SendMessage")
+    }
+
+
+def test_a_worker_puts_requests_for_workers_on_the_bus_and_no_other_event(ordinary):
+    (statement,) = [s for s in ordinary.statements(POLICY) if s["Action"] == "events:PutEvents"]
+    assert statement["Condition"]["StringEquals"]["events:detail-type"] == "Worker Requested"
+
+
+def test_only_an_idempotent_route_knows_the_idempotency_table(ordinary, idempotent):
+    name = variable("idempotency_table")
+    assert name not in ordinary.outputs["environment"]
+    assert idempotent.outputs["environment"][name] == "rollcall-dev-idempotency"
+    assert actions(ordinary.statements(POLICY), "rollcall-dev-idempotency") == set()
+    assert actions(idempotent.statements(POLICY), "rollcall-dev-idempotency") == ROWS
+
+
+def test_a_queue_gives_up_on_a_chunk_after_the_attempts_of_its_route(ordinary):
+    policy = ordinary.resources["aws_sqs_queue.route"]["redrive_policy"]
+    assert '"maxReceiveCount":3' in policy
+    assert '"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:rollcall-dev-route-bond-us-dlq"' in policy

@@ -1,0 +1,60 @@
+"""Time stands still, so that states that differ in nothing else are equal."""
+
+from types import SimpleNamespace
+
+import pytest
+from tests.protocol import barrier_actions, slots_scenarios
+
+from rollcall import dispatching, jobs, plans, slots
+
+
+@pytest.fixture(autouse=True)
+def frozen(monkeypatch):
+    for module in (
+        "rollcall.jobs",
+        "rollcall.progress",
+        "rollcall.barrier",
+        "rollcall.slots",
+        "dispatch_chunks.dispatch",
+        "partition_job.partition",
+        "finish_job.finish",
+    ):
+        monkeypatch.setattr(f"{module}.now", lambda: barrier_actions.AT)
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(time=lambda: 0))
+    for name in ("metrics", "logger"):
+        monkeypatch.setattr(f"track_settlements.tracker.{name}", SilentObserver())
+
+
+class OneThread:
+    """In place of a thread pool: calls in an order that repeats."""
+
+    def __init__(self, size: int):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def map(self, function, values) -> list:
+        return [function(value) for value in values]
+
+
+@pytest.fixture
+def index(monkeypatch):
+    """Starters that read no index from S3, and do one thing after another."""
+    monkeypatch.setattr(dispatching, "requests", slots_scenarios.requests)
+    for module in (dispatching, slots):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", OneThread)
+    monkeypatch.setattr(slots, "uuid", slots.uuid)
+
+
+class SilentObserver:
+    def __getattr__(self, name: str):
+        return lambda *_, **__: None
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch):
+    monkeypatch.setattr(plans, "SHARD_SIZE", 2)

@@ -1,0 +1,76 @@
+"""What is asked of a job is checked before anything is sent."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from rollcall.errors import InputRefused, UnknownJobType
+from rollcall_cli import executions, submission
+from rollcall_cli.environment import CommandError
+from rollcall_cli.main import app
+from rollcall_cli.submission import Terms, tolerance_of
+
+
+@pytest.mark.parametrize(
+    ("limits", "tolerance"),
+    [
+        ([], None),
+        (["20"], {"count": 20}),
+        (["2.5%"], {"percentage": 2.5}),
+        (["20", "2%"], {"count": 20, "percentage": 2.0}),
+    ],
+)
+def test_a_tolerance_is_a_number_a_percentage_or_both(limits, tolerance):
+    assert tolerance_of(limits) == tolerance
+
+
+@pytest.mark.parametrize("limits", [["some"], ["-1"], ["1.5"], ["%"], ["1", "2"], ["1%", "2%"]])
+def test_any_other_tolerance_is_wrong_usage(limits):
+    with pytest.raises(typer.BadParameter, match="give a number of items"):
+        tolerance_of(limits)
+
+
+@pytest.mark.parametrize("arguments", [["--tolerate", "much"], ["--lock-wait"]])
+def test_wrong_usage_ends_with_exit_code_2(arguments):
+    assert CliRunner().invoke(app, ["submit", "book.csv", *arguments]).exit_code == 2
+
+
+@pytest.fixture
+def book(tmp_path) -> str:
+    path = tmp_path / "book.jsonl"
+    path.write_text('{"id": "a", "data_type": "equity"}\n')
+    return str(path)
+
+
+def test_a_job_is_started_with_its_terms(env, book):
+    terms = Terms("valuation", True, {"count": 5}, True, {"name": "book", "wait": False})
+    done = submission.submit(env, book, "mine", terms)
+    assert (done.job_id, done.started, done.items) == ("mine", True, 1)
+    request = json.loads(executions.execution(env, "mine")["input"])
+    assert request.pop("submitted_by")
+    assert request == {
+        "input": {"uri": f"s3://{env.deployment.bucket}/inputs/mine/book.jsonl"},
+        "job_type": "valuation",
+        "strict": True,
+        "tolerance": {"count": 5},
+        "fail_fast": True,
+        "lock": {"name": "book", "wait": False},
+    }
+    assert not submission.submit(env, book, "mine", Terms()).started
+
+
+@pytest.mark.parametrize(
+    ("job_id", "terms", "error", "words"),
+    [
+        ("a b", Terms(), CommandError, "use up to 72 letters, digits, - and _"),
+        ("mine", Terms("other"), UnknownJobType, "no next step for job type 'other'"),
+        ("mine", Terms(tolerance={"percentage": 200}), InputRefused, '"tolerance" is'),
+        ("mine", Terms(lock={"name": "a b", "wait": False}), InputRefused, '"lock" is'),
+    ],
+)
+def test_what_cannot_be_granted_starts_nothing(env, book, job_id, terms, error, words):
+    with pytest.raises(error, match=words):
+        submission.submit(env, book, job_id, terms)
+    assert executions.execution(env, "mine") is None

@@ -1,0 +1,41 @@
+"""A timeline tells what happened in its order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rollcall_cli import timeline, timing
+
+ROW = {
+    "timeline": [
+        {"at": "2026-01-01T00:00:00.000+00:00", "what": "submitted", "by": "anna"},
+        {"at": "2026-01-01T00:00:09.000+00:00", "what": "swept", "run": 1, "chunks": {"equity": [[1, 3], [7, 7]]}},
+    ]
+}
+RECEIPT = {"run": 1, "timings": {"first_settlement": "2026-01-01T00:00:03.000+00:00"}}
+
+
+def test_the_first_settlement_comes_from_the_receipt_of_its_run():
+    assert [moment["what"] for moment in timeline.entries(ROW, [RECEIPT])] == ["submitted", "first settlement", "swept"]
+    assert [moment["what"] for moment in timeline.entries(ROW, [])] == ["submitted", "swept"]
+
+
+def test_what_else_is_known_of_a_moment_is_its_detail():
+    submitted, swept = ROW["timeline"]
+    assert timeline.detail(submitted) == ""
+    assert timeline.detail(swept) == "run 1, chunks equity: 1-3 7"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (200_000, "2 days")]
+)
+def test_a_span_is_told_in_its_largest_sensible_unit(seconds, words):
+    assert timing.length(timedelta(seconds=seconds)) == words
+
+
+def test_times_are_told_from_now():
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    assert timing.ago("2026-01-01T11:59:48+00:00", now) == "12 s ago"
+    assert timing.until("2026-01-01T12:05:00+00:00", now) == "in 5 min"
+    assert timing.until("2026-01-01T11:00:00+00:00", now) == "now"
+    assert timing.clock("2026-01-01T12:05:00.123+00:00") == "2026-01-01 12:05:00 UTC"

@@ -1,0 +1,42 @@
+"""Two jobs on one route: a small one does not wait for a big one."""
+
+CHUNK_SECONDS = 10.0
+
+
+def test_a_small_job_ends_within_a_few_chunk_times_while_a_big_one_runs(fleet):
+    it = fleet(100)
+    it.submit("big", 5_000)
+    it.submit("small", 20, at=100.0)
+    it.time.run()
+    assert it.makespan("big") > 500
+    assert it.makespan("small") - 100.0 < 3 * CHUNK_SECONDS
+    assert it.chunks_settled("small") == list(range(20))
+    assert it.chunks_settled("big") == list(range(5_000))
+    assert it.most_working <= 100
+
+
+def test_two_big_jobs_share_their_workers(fleet):
+    it = fleet(100)
+    it.submit("first", 2_000)
+    it.submit("second", 2_000, at=20.0)
+    it.time.run()
+    halfway = [sum(job == name and at < 220.0 for at, job, _ in it.sqs.settled) for name in ("first", "second")]
+    assert halfway[1] > 0.8 * (halfway[0] - 200)  # the first had 20 s for itself
+    assert it.makespan() < 1.05 * 400 + CHUNK_SECONDS
+
+
+def test_a_job_that_comes_as_the_last_workers_leave_is_run_as_well(fleet):
+    ended = run_alone(fleet(10))
+    for late in range(-12, 8):
+        it = fleet(10)
+        it.submit("first", 20)
+        it.submit("second", 20, at=ended + late * 0.1)
+        it.time.run()
+        assert it.chunks_settled("second") == list(range(20))
+        assert it.most_working <= 10
+
+
+def run_alone(it) -> float:
+    it.submit("first", 20)
+    it.time.run()
+    return it.makespan()
