@@ -16,14 +16,17 @@ tries: Counter[str] = Counter()
 def run_probe(item: dict) -> dict:
     """Does what the item's own fields ask for, in this order, and logs that it ran.
 
-    `seconds`: sleep so long; `die`: kill the worker without a word; `fail`: raise ValueError with these
-    words; `tries`: raise RetryLater before the item's tries-th try in this process.
+    `seconds`: sleep so long; `die`: kill the worker without a word; `exit`: end it with this exit code;
+    `fail`: raise ValueError with these words; `tries`: raise RetryLater before the item's tries-th try in
+    this process.
     """
     tries[item["id"]] += 1
     logger.info("probe", item=item["id"])
     time.sleep(item.get("seconds", 0))
     if item.get("die"):
         os.kill(os.getpid(), signal.SIGKILL)
+    if "exit" in item:
+        os._exit(item["exit"])
     if "fail" in item:
         raise ValueError(item["fail"])
     if tries[item["id"]] < item.get("tries", 1):

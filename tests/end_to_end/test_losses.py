@@ -15,6 +15,7 @@ from generate_book import generate_book
 from rollcall import jobs as job_record
 from rollcall import queues
 from rollcall.dispatching import requests
+from rollcall.events import ChunkSettled
 from rollcall_cli import executions
 
 POLL_SECONDS = 0.02
@@ -94,6 +95,28 @@ def test_a_chunk_that_kills_every_container_fails_by_name_and_the_others_succeed
     assert f"its {platform} (exit code 137)" in message
 
 
+def test_a_container_that_ends_well_without_settling_counts_as_lost(cloud):
+    items = [{"id": str(n), "data_type": "probe.task", **({"exit": 0} if n == 1 else {})} for n in range(2)]
+    done = cloud.submit("exits-well", items, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 1, 1)
+    ((kind, message),) = errors(cloud, "exits-well")
+    assert kind == "WorkerLost" and "its Fargate task ended (exit code 0)" in message
+
+
+@pytest.mark.parametrize("data_type", ["probe.task", "probe.job"])
+def test_a_container_that_is_stopped_by_hand_is_replaced_and_nothing_is_lost(cloud, env, data_type):
+    job_id = f"stopped-{data_type[6:]}"
+    assert cloud.submit(job_id, [{"id": "0", "data_type": data_type, "seconds": 5}]).code == 0
+    row = eventually(lambda: next((row for row in env.slots.live(data_type).values() if row.get("jobs")), None))
+    if data_type == "probe.task":
+        env.client("ecs").stop_task(cluster="rollcall-local", task=row["task"], reason="by hand")
+    else:
+        env.client("batch").terminate_job(jobId=row["task"], reason="by hand")
+    done = cloud.rollcall("watch", job_id, "--json").json
+    assert (done["state"], done["succeeded"]) == ("SUCCEEDED", 1)
+    assert cloud.rollcall("receipt", job_id, "--json").json["attempts"] == 2
+
+
 def test_a_chunk_that_kills_every_lambda_fails_by_name_and_the_others_succeed(cloud):
     done = cloud.submit("probe-lambda", poison("probe.single"), "--wait", "--json")
     assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
@@ -109,6 +132,23 @@ def test_a_lambda_that_runs_out_of_time_loses_only_what_it_was_at(cloud):
     assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
     ((kind, message),) = errors(cloud, "probe-late")
     assert kind == "WorkerLost" and "Task timed out" in message
+
+
+def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_nothing_else_is_held_up(cloud, env):
+    assert cloud.submit("aside", [{"id": "0", "data_type": "probe"}], "--wait").code == 0
+    forged = ChunkSettled("nobody", 1, 0, 1, 9, 0, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
+    sqs, queue_url = env.client("sqs"), env.deployment.settlements_queue_url
+    queues.send(sqs, queue_url, [forged])
+    sqs.send_message(QueueUrl=queue_url, MessageBody='{"detail-type": "Chunk Settled"}')
+
+    def reasons() -> list[str]:
+        listed = cloud.rollcall("dlq", "list", "--json").json
+        return [reason for queue in listed for reason in queue["reasons"]]
+
+    found = eventually(lambda: len(told := reasons()) == 2 and " ".join(told))
+    assert "job 'nobody' has no run 1" in found and "Chunk Settled: data must contain" in found
+    assert cloud.submit("not-held-up", [{"id": "0", "data_type": "probe"}], "--wait").code == 0
+    sqs.purge_queue(QueueUrl=env.deployment.dead_settlements_queue_url)
 
 
 @pytest.fixture

@@ -105,6 +105,24 @@ def test_a_batch_job_that_ended_is_a_lost_worker():
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ecs_task_spot_interrupted.json", "(exit code 143): SpotInterruption: Your Spot Task was interrupted."),
+        ("ecs_task_stopped.json", "(exit code 143): UserInitiated: Task stopped by user"),
+        ("ecs_task_exited_well.json", "(exit code 0): EssentialContainerExited"),
+        ("batch_job_timed_out.json", "(exit code 137): Job attempt duration exceeded timeout"),
+        ("batch_job_spot_reclaimed.json", "(exit code 143): Your Spot Task was interrupted."),
+        ("batch_job_exited_well.json", "(exit code 0): Essential container in task exited"),
+    ],
+)
+def test_every_end_of_a_container_is_a_lost_worker_and_says_how(name, words):
+    read = from_task_change if name.startswith("ecs") else from_job_change
+    loss = read(recorded(name)["detail"])
+    assert loss.request == WORKER
+    assert words in loss.reason
+
+
+@pytest.mark.parametrize(
     "overrides",
     [
         {},

@@ -23,10 +23,11 @@ def test_an_item_may_succeed_at_a_later_try():
     assert run_probe({"id": "later", "tries": 2}) == {"tries": 2}
 
 
-def test_an_item_may_kill_its_worker():
+@pytest.mark.parametrize(("wish", "signal", "code"), [({"die": True}, 9, 0), ({"exit": 3}, 0, 3)])
+def test_an_item_may_kill_or_end_its_worker(wish, signal, code):
     child = os.fork()
     if not child:
-        run_probe({"id": "poison", "die": True})
-        os._exit(0)
+        run_probe({"id": "poison", **wish})
+        os._exit(99)
     _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == 9
+    assert (os.WTERMSIG(status), os.WEXITSTATUS(status)) == (signal, code)
