@@ -7,11 +7,9 @@ partitioned). It includes starting the workers and the last chunks, so it grows 
 import argparse
 import json
 import sys
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 
-from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall import receipts
 from rollcall_cli import display
 from rollcall_cli.environment import CommandError, Environment
@@ -19,7 +17,6 @@ from rollcall_cli.submission import Terms, made_id, submit
 
 FOLDER = Path("build/bench")
 ROUTE = "probe"
-WRITES = ("UpdateItem", "PutItem", "DeleteItem")
 
 
 def main() -> None:
@@ -38,7 +35,6 @@ def main() -> None:
 
 
 def measure(env: Environment, book: str) -> dict:
-    before = writes()
     job_id = submit(env, book, made_id().replace("job", "bench"), Terms()).job_id
     job = display.watch(env, job_id)
     receipt = receipts.read(env.client("s3"), env.deployment.bucket, job_id)
@@ -54,15 +50,7 @@ def measure(env: Environment, book: str) -> dict:
         "seconds": round(seconds, 1),
         "ideal_seconds": round(job["items"] / concurrency, 1),
         "utilisation": round(job["items"] / (concurrency * seconds), 4),
-        "dynamodb_writes_per_chunk": round((writes() - before) / chunks, 3),
     }
-
-
-def writes() -> int:
-    """DynamoDB write calls since the cloud was started, as it counts them."""
-    with urllib.request.urlopen(f"{endpoint(CloudSettings.from_environment())}/_rollcall/calls") as answer:
-        counts = json.load(answer)
-    return sum(counts.get(f"dynamodb:{action}", 0) for action in WRITES)
 
 
 if __name__ == "__main__":

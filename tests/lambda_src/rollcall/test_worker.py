@@ -1,7 +1,6 @@
 """The worker: pulls until nothing is left, settles before it deletes, passes its slot on before its time is up."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 
@@ -182,45 +181,6 @@ def test_a_chunk_it_has_no_slot_for_any_more_is_put_back_as_if_never_taken(place
     assert worker.work("task") == 0
     (message,) = place.messages(place.url)
     assert message["Attributes"] == {"ApproximateReceiveCount": "1", "MessageGroupId": "job"}
-
-
-def pulled(place, *attempts: int) -> list[dict]:
-    """Messages as one pull gives them: chunk n was handed out attempts[n] times, this one included."""
-    place.lay(*(place.chunk(n, [n]) for n in range(len(attempts))))
-    messages = place.messages(place.url)
-    by_chunk = sorted(messages, key=lambda message: json.loads(message["Body"])["detail"]["chunk"])
-    for message, attempt in zip(by_chunk, attempts, strict=True):
-        message["Attributes"]["ApproximateReceiveCount"] = str(attempt)
-    return by_chunk
-
-
-def test_a_chunk_that_its_worker_may_have_died_of_runs_with_no_other_in_hand(place, calculate):
-    worker = place.worker()
-    in_hand = {}
-    calculate(lambda item: in_hand.update({item["n"]: len(worker.in_hand)}) or {})
-    worker.claim("task")
-    worker.run(pulled(place, 1, 2, 1, 3))
-    assert in_hand == {0: 3, 2: 3, 1: 1}
-    (put_back,) = place.messages(place.url)
-    assert json.loads(put_back["Body"])["detail"]["tries"] == 2
-    assert put_back["Attributes"]["ApproximateReceiveCount"] == "1"  # its third time, then as now
-
-
-def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calculate):
-    ran = []
-    calculate(lambda item: ran.append(item) or {})
-    worker = place.worker()
-    worker.claim("task")
-    worker.run(pulled(place, 4))
-    assert (ran, worker.in_hand, worker.done) == ([], {}, [])
-    assert len(place.messages(place.url)) == 1
-
-
-def test_a_route_of_one_attempt_is_pulled_one_by_one(place):
-    place.settings = replace(place.settings, max_attempts="1")
-    worker = place.worker()
-    worker.count = 5
-    assert worker.pull_size() == 1
 
 
 def test_a_beat_between_two_claims_does_not_end_the_second(place):
