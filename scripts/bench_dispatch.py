@@ -38,14 +38,12 @@ def measure(env: Environment, book: str) -> dict:
     job_id = submit(env, book, made_id().replace("job", "bench"), Terms()).job_id
     job = display.watch(env, job_id)
     receipt = receipts.read(env.client("s3"), env.deployment.bucket, job_id)
-    timings = {
-        name: datetime.fromisoformat(at) for name, at in receipt["timings"].items() if isinstance(at, str) and at
-    }
-    seconds = (timings["last_settlement"] - timings["partitioned_at"]).total_seconds()
-    concurrency, chunks = env.routes[ROUTE].max_concurrency, receipt["expected"]["chunks"]
+    began, ended = (datetime.fromisoformat(receipt["timings"][name]) for name in ("partitioned_at", "last_settlement"))
+    seconds = (ended - began).total_seconds()
+    concurrency = env.routes[ROUTE].max_concurrency
     return {
         "items": job["items"],
-        "chunks": chunks,
+        "chunks": receipt["expected"]["chunks"],
         "max_concurrency": concurrency,
         "seconds": round(seconds, 1),
         "ideal_seconds": round(job["items"] / concurrency, 1),

@@ -1,0 +1,65 @@
+"""python -m chaos --seeds 1 2 3 --items 10000; exit code 0 when nothing was lost, doubled or early."""
+
+import argparse
+import json
+import sys
+import time
+
+from chaos import report
+from chaos.books import books
+from chaos.clouds import Clouds
+from chaos.play import Play
+from chaos.verdict import judge
+from rollcall_cli.display import console
+from rollcall_cli.environment import ROOT
+
+FOLDER = ROOT / "build" / "chaos"
+PORT = 4720
+
+
+def main() -> int:
+    options = parse()
+    console.print(f"seeds: {' '.join(map(str, options.seeds))} (a seed draws the same faults again; timing is its own)")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    clouds = Clouds(FOLDER, options.port)
+    console.print("deploying the system to a cloud of its own …")
+    clouds.deploy()
+    seeds = []
+    for seed in options.seeds:
+        seeds.append(play(clouds, seed, options.items))
+        for finding in seeds[-1]["findings"]:
+            console.print(f"  {finding}", markup=False)
+    whole = report.of_all(seeds)
+    path = FOLDER / "report.json"
+    path.write_text(json.dumps(whole, indent=2) + "\n")
+    console.print(report.as_table(seeds))
+    console.print(f"report: {path.relative_to(ROOT)}")
+    return 0 if report.passed(whole) else 1
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="chaos")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--items", type=int, default=10_000, help="items in all three jobs together")
+    parser.add_argument("--port", type=int, default=PORT, help="of the cloud; not that of `make up`")
+    return parser.parse_args()
+
+
+def play(clouds: Clouds, seed: int, items: int) -> dict:
+    started = time.monotonic()
+    some = books(seed, items)
+
+    def say(sentence: str) -> None:
+        console.print(f"  seed {seed}, {time.monotonic() - started:3.0f} s: {sentence}", markup=False)
+
+    say(f"{len(some)} jobs with {items:,} items")
+    with clouds.of_seed(seed) as cloud:
+        played = Play(cloud, some, say)
+        played.play()
+        told = cloud.told()
+        judgements = [judge(cloud, book, told) for book in some]
+    return report.of_seed(seed, some, judgements, told, played.sweeps, time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
