@@ -40,9 +40,12 @@ class Accountant:
         return True
 
     def worker_lost(self, loss: LostWorker, has_time: Callable[[], bool]) -> bool:
-        """Nothing is lost with a worker that has given up its slot, and nothing twice."""
+        """Nothing is lost with a worker that has given up its slot, and nothing twice.
+
+        Nor with the twin of one that is at work: a start that was delivered twice ends as soon as it has begun.
+        """
         request, row = loss.request, self.slots.row(loss.request)
-        if row is None:
+        if row is None or (row["phase"] == "working" and loss.task and row["task"] not in ("", loss.task)):
             return True
         route = self.routes().get(request.data_type)
         if not loss.waited:
@@ -101,7 +104,7 @@ class Accountant:
             return
         fill(route, self.sqs, self.slots)
         _, in_work = queues.counts(self.sqs, route.queue_url)
-        if in_work and not self.slots.live(data_type):
+        if in_work and not self.slots.live(data_type, route.max_concurrency):
             self.look_again(route)
 
     def look_again(self, route: Route) -> None:
@@ -109,7 +112,9 @@ class Accountant:
         self.sqs.send_message(QueueUrl=f"{route.queue_url}-dlq", MessageBody=letter, DelaySeconds=LEASE_SECONDS)
 
     def anybody_works(self, route: Route) -> bool:
-        return any(row["phase"] == "working" for row in self.slots.live(route.data_type).values())
+        return any(
+            row["phase"] == "working" for row in self.slots.live(route.data_type, route.max_concurrency).values()
+        )
 
     def fail_waiting(self, route: Route, reason: str, has_time: Callable[[], bool]) -> bool:
         """Fail what waits on a route that no worker can be started for; False when time was over first."""

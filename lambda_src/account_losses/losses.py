@@ -14,11 +14,15 @@ from rollcall.worker import request_from
 
 @dataclass(frozen=True)
 class LostWorker:
-    """A worker that has ended or did not start, and why; `waited` when its start was only given up for its age."""
+    """A worker that has ended or did not start, and why; `waited` when its start was only given up for its age.
+
+    `task` is what ran it, as in its slot's row; "" for one that was never run.
+    """
 
     request: WorkerRequested
     reason: str
     waited: bool = False
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ def from_lambda(letter: dict) -> LostWorker:
     condition, answer = letter.get("requestContext", {}).get("condition"), letter.get("responsePayload") or {}
     why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
     reason = f"its Lambda worker failed ({condition}): {why}"
-    return LostWorker(parse(letter["requestPayload"], WorkerRequested), reason, waited=condition == "EventAgeExceeded")
+    request, waited = parse(letter["requestPayload"], WorkerRequested), condition == "EventAgeExceeded"
+    return LostWorker(request, reason, waited, letter.get("requestContext", {}).get("requestId", ""))
 
 
 def from_task_change(detail: dict) -> LostWorker:
@@ -79,7 +84,7 @@ def from_task_change(detail: dict) -> LostWorker:
     exits = [f"exit code {container['exitCode']}" for container in containers if "exitCode" in container]
     why = [detail.get("stopCode"), detail.get("stoppedReason"), *(container.get("reason") for container in containers)]
     reason = f"its Fargate task ended ({exits[0] if exits else 'it never ran'}): {': '.join(told_once(why))}"
-    return LostWorker(worker_in(arguments_of(detail)), reason)
+    return LostWorker(worker_in(arguments_of(detail)), reason, task=detail.get("taskArn", ""))
 
 
 def from_job_change(detail: dict) -> LostWorker:
@@ -91,7 +96,9 @@ def from_job_change(detail: dict) -> LostWorker:
     ended = f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
     why = told_once([detail.get("statusReason"), container.get("reason")])
     words = [word for name, value in detail.get("parameters", {}).items() for word in (f"--{name}", value)]
-    return LostWorker(worker_in(words), f"its Batch job ended ({ended}): {': '.join(why)}")
+    return LostWorker(
+        worker_in(words), f"its Batch job ended ({ended}): {': '.join(why)}", task=detail.get("jobId", "")
+    )
 
 
 def told_once(reasons: list[str | None]) -> list[str]:

@@ -40,8 +40,8 @@ class Stopper:
 
     def tasks(self, plan: Plan) -> Iterator[tuple[str, str]]:
         """(target, task) of each worker to be stopped."""
-        targets = {part.route: part.target for part in plan.parts if part.target in ("fargate", "batch")}
-        for route, target in targets.items():
-            for row in self.slots.live(route).values():
+        routes = {(p.route, p.max_concurrency): p.target for p in plan.parts if p.target in ("fargate", "batch")}
+        for route, target in routes.items():
+            for row in self.slots.live(*route).values():
                 if row["phase"] == "working" and list(row.get("jobs", [])) == [plan.job_id] and row["task"]:
                     yield target, row["task"]

@@ -18,7 +18,7 @@ def fill(route: Route, sqs, slots: Slots, at_least: int = 0) -> int:
     waiting = max(counts(sqs, route.queue_url)[0], at_least)
     if not waiting:
         return 0
-    starting = sum(row["phase"] == "starting" for row in slots.live(route.data_type).values())
+    starting = sum(row["phase"] == "starting" for row in slots.live(route.data_type, route.max_concurrency).values())
     return slots.fill(route.data_type, route.target, route.max_concurrency, max(0, waiting - starting))
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
@@ -22,7 +23,11 @@ LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10
 # How long a start may take before its slot counts as free: what waits longer has been told of as failed by then.
 START_SECONDS = {"lambda": 330, "fargate": 900, "batch": 3600}
+# What a slot is reserved for at first: a starter that dies before it has asked for the worker blocks it no longer.
+RESERVED_SECONDS = min(START_SECONDS.values())
 STARTERS = 16
+# Slots that share a partition key, which takes 1,000 writes a second: ten thousand heartbeats would be too many.
+SHARD_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -34,28 +39,29 @@ class Slots:
     bus: str
     clock: Callable[[], float] = time.time
 
-    def live(self, route: str) -> dict[int, dict]:
+    def live(self, route: str, max_concurrency: int) -> dict[int, dict]:
         """The rows of the slots in use or reserved, by slot."""
-        request = {"KeyConditionExpression": Key("route").eq(route), "ConsistentRead": True}
-        rows: list[dict] = []
-        while True:
-            page = self.table.query(**request)
-            rows += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                break
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        shards = [shard_key(route, slot) for slot in range(0, max_concurrency, SHARD_SIZE)]
+        with ThreadPoolExecutor(STARTERS) as pool:
+            rows = list(chain(*pool.map(self.rows, shards)))
         return {int(row["slot"]): row for row in rows if int(row["expires_at"]) >= int(self.clock())}
+
+    def rows(self, shard: str) -> list[dict]:
+        return self.table.query(KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True)["Items"]
 
     def fill(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
         """Start up to `wanted` workers in free slots of a route; how many were started."""
-        live = self.live(route) if wanted else {}
+        live = self.live(route, max_concurrency) if wanted else {}
         free = [slot for slot in range(max_concurrency) if slot not in live][:wanted]
         requests = [WorkerRequested(route, slot, uuid.uuid4().hex, attempt) for slot in free]
         with ThreadPoolExecutor(STARTERS) as pool:
-            return sum(pool.map(lambda some: self.start(some, target), queues.batches(requests)))
+            started = list(chain(*pool.map(lambda some: self.start(some, target), queues.batches(requests))))
+            if START_SECONDS[target] > RESERVED_SECONDS:
+                list(pool.map(lambda request: self.expect(request, target), started))
+        return len(started)
 
-    def start(self, requests: list[WorkerRequested], target: str) -> int:
-        """Reserve the slots of at most ten workers and ask for those that were still free."""
+    def start(self, requests: list[WorkerRequested], target: str) -> list[WorkerRequested]:
+        """Reserve the slots of at most ten workers and ask for those that were still free; these."""
         reserved = [request for request in requests if self.reserve(request, target, self.is_free())]
         if reserved:
             try:
@@ -64,20 +70,24 @@ class Slots:
                 for request in reserved:
                     self.release(request)
                 raise
-        return len(reserved)
+        return reserved
+
+    def expect(self, request: WorkerRequested, target: str) -> None:
+        """Keep the slot of a worker that has been asked for until it comes, as long as that may take."""
+        until = {"expires_at": int(self.clock()) + START_SECONDS[target]}
+        self.change(request, until, Attr("worker").eq(request.worker) & Attr("phase").eq("starting"))
 
     def is_free(self) -> ConditionBase:
         return Attr("worker").not_exists() | Attr("expires_at").lt(int(self.clock()))
 
     def reserve(self, request: WorkerRequested, target: str, where: ConditionBase) -> bool:
         row = {
-            "route": request.data_type,
-            "slot": request.slot,
+            **key(request),
             "worker": request.worker,
             "phase": "starting",
             "attempt": request.attempt,
             "target": target,
-            "expires_at": int(self.clock()) + START_SECONDS[target],
+            "expires_at": int(self.clock()) + RESERVED_SECONDS,
         }
         where |= Attr("worker").eq(request.worker)  # the SDK repeats a write whose answer it has not seen
         return taken(lambda: self.table.put_item(Item=row, ConditionExpression=where))
@@ -134,10 +144,15 @@ class Slots:
         successor = WorkerRequested(request.data_type, request.slot, uuid.uuid4().hex, 1)
         if self.reserve(successor, target, Attr("worker").eq(request.worker)):
             queues.put(self.events, self.bus, [successor])
+            self.expect(successor, target)
 
 
 def key(request: WorkerRequested) -> dict:
-    return {"route": request.data_type, "slot": request.slot}
+    return {"route": shard_key(request.data_type, request.slot), "slot": request.slot}
+
+
+def shard_key(route: str, slot: int) -> str:
+    return f"{route}/{slot // SHARD_SIZE}"
 
 
 def taken(write: Callable[[], object]) -> bool:

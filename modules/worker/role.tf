@@ -53,12 +53,12 @@ locals {
       Resource = var.job_store.jobs_table.arn
     },
     {
-      # The slots of its own route alone.
+      # The slots of its own route alone; $${*} is how a policy writes the catch-all's asterisk.
       Sid       = "HoldSlot"
       Effect    = "Allow"
       Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
       Resource  = var.job_store.workers_table.arn
-      Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = [var.route.data_type] } }
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${replace(var.route.data_type, "*", "$${*}")}/*"] } }
     },
     {
       # It sends, too: a chunk it pulled and cannot run goes back.

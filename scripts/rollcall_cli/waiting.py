@@ -87,7 +87,7 @@ def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiti
     """Where the missing chunks of one data type are."""
     chunks, is_paused = sets.missing(part), row["state"] == JobState.PAUSED
     in_queue, in_work = queue_counts(env, part)
-    live = env.slots.live(part.route)
+    live = env.slots.live(part.route, part.max_concurrency)
     workers = [
         {"slot": slot, "task": worker["task"], "since": worker["since"]}
         for slot, worker in sorted(live.items())

@@ -107,7 +107,7 @@ def test_a_container_that_ends_well_without_settling_counts_as_lost(cloud):
 def test_a_container_that_is_stopped_by_hand_is_replaced_and_nothing_is_lost(cloud, env, data_type):
     job_id = f"stopped-{data_type[6:]}"
     assert cloud.submit(job_id, [{"id": "0", "data_type": data_type, "seconds": 5}]).code == 0
-    row = eventually(lambda: next((row for row in env.slots.live(data_type).values() if row.get("jobs")), None))
+    row = eventually(lambda: next((row for row in env.slots.live(data_type, 100).values() if row.get("jobs")), None))
     if data_type == "probe.task":
         env.client("ecs").stop_task(cluster="rollcall-local", task=row["task"], reason="by hand")
     else:
@@ -170,7 +170,7 @@ def test_a_chunk_in_a_queue_that_nobody_pulls_gets_a_worker(cloud, env, book):
     plan = job_record.read_plan(env.jobs, job["job_id"], 1)
     sqs, queue_url = env.client("sqs"), plan.parts[0].queue_url
     (chunk,) = requests(plan, plan.parts[0], [0], 1, env.deployment.bucket, env.client("s3"))
-    eventually(lambda: env.slots.live("equity") == {})
+    eventually(lambda: env.slots.live("equity", 100) == {})
     queues.send(sqs, queue_url, [chunk])
     answer = env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=b"{}")
     assert json.loads(answer["Payload"].read())["started"] in ({"equity": 1}, {})  # {}: the schedule was quicker
@@ -191,14 +191,14 @@ def test_why_names_exactly_the_chunks_that_were_dropped_and_the_sweeper_lays_the
         queues.hide(sqs, queue_url, [by_chunk[chunk] for chunk in (0, 3)], 0)
     finally:
         env.client("events").enable_rule(**rule)
-    for slot in env.slots.live("equity").values():  # their starts were never told of
+    for slot in env.slots.live("equity", 100).values():  # their starts were never told of
         env.slots.table.delete_item(Key={"route": slot["route"], "slot": slot["slot"]})
     sweep(env)
     told = eventually(lambda: (why := cloud.rollcall("why", "dropped", "--json").json)["why"][0] == "3" and why)
     assert told["why"].startswith("3 of 5 chunks have not settled")
     ((data_type, chunks),) = [(w["data_type"], w["chunks"]) for w in told["waiting_for"]]
     assert (data_type, chunks) == ("equity", [1, 2, 4])
-    eventually(lambda: env.slots.live("equity") == {})
+    eventually(lambda: env.slots.live("equity", 100) == {})
     sweep(env, hours=1)
     assert cloud.rollcall("watch", "dropped", "--json").json["state"] == "SUCCEEDED"
     assert "it waits for nothing: it ended SUCCEEDED at" in cloud.rollcall("why", "dropped").err

@@ -68,7 +68,7 @@ def test_a_worker_is_told_what_it_needs_and_nothing_else(ordinary):
 def test_a_worker_holds_slots_of_its_own_route_alone(ordinary):
     (statement,) = [s for s in ordinary.statements(POLICY) if s["Resource"] == JOB_STORE["workers_table"]["arn"]]
     assert set(statement["Action"]) == ROWS
-    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["bond.us"]}}
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["bond.us/*"]}}
 
 
 def test_a_worker_reads_jobs_and_changes_none(ordinary):

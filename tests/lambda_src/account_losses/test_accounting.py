@@ -90,7 +90,7 @@ def test_the_slot_of_a_successor_is_not_touched(place):
     place.slots.pass_on(request, "lambda")
     place.asked.clear()
     account(place, lost(request))
-    assert (place.asked, len(place.slots.live("equity"))) == ([], 1)
+    assert (place.asked, len(place.slots.live("equity", 100))) == ([], 1)
 
 
 def test_the_chunks_of_a_worker_that_died_at_work_are_handed_out_at_once(place):
@@ -110,6 +110,17 @@ def test_a_death_at_work_is_looked_at_again_when_chunks_out_of_sight_come_back(p
     assert found["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
+def test_the_end_of_a_worker_started_twice_does_not_touch_its_twin_at_work(place):
+    lay(place)
+    request = working(place)
+    place.sqs.receive_message(QueueUrl=place.queue_url)
+    account(place, LostWorker(request, "its task ended (exit code 0)", task="the twin"))
+    assert place.slots.row(request)["phase"] == "working"
+    assert (place.asked, queues.counts(place.sqs, place.queue_url)) == ([], (0, 1))
+    account(place, LostWorker(request, "its task ended (exit code 137)", task="task"))
+    assert place.slots.row(request) is None
+
+
 def test_a_death_told_twice_is_accounted_for_once(place):
     lay(place)
     request = working(place)
@@ -126,7 +137,7 @@ def test_a_start_that_failed_is_repeated_and_counted(place):
 
 def test_a_start_that_failed_is_not_repeated_for_an_empty_queue(place):
     account(place, lost(started(place)))
-    assert (place.asked, place.slots.live("equity")) == ([], {})
+    assert (place.asked, place.slots.live("equity", 100)) == ([], {})
 
 
 def test_a_start_that_only_waited_is_repeated_without_being_counted(place):
@@ -142,7 +153,7 @@ def test_when_no_worker_can_be_started_all_that_waits_fails_by_name(place):
     assert len(settlements(place)) + len(settlements(place)) == 12
     assert {error["type"] for error in errors(place)} == {"WorkerLost"}
     assert "no worker of route 'equity' came to work: it died" in errors(place)[0]["message"]
-    assert (place.asked, place.slots.live("equity")) == ([], {})
+    assert (place.asked, place.slots.live("equity", 100)) == ([], {})
 
 
 def test_while_another_worker_is_at_work_what_waits_is_left_to_it(place):
@@ -150,7 +161,7 @@ def test_while_another_worker_is_at_work_what_waits_is_left_to_it(place):
     working(place, slot=1)
     account(place, lost(started(place, attempt=2)))
     assert queues.counts(place.sqs, place.queue_url) == (2, 0)
-    assert list(place.slots.live("equity")) == [1]
+    assert list(place.slots.live("equity", 100)) == [1]
 
 
 def test_a_worker_whose_lease_is_over_does_not_count_as_at_work(place):
@@ -184,7 +195,7 @@ def test_a_worker_of_a_route_that_is_gone_gives_its_slot_back(place):
     request = WorkerRequested("fx", 0, "w", 1)
     place.slots.reserve(request, "lambda", place.slots.is_free())
     assert account(place, lost(request))
-    assert place.slots.live("fx") == {}
+    assert place.slots.live("fx", 100) == {}
 
 
 def test_a_chunk_whose_workers_all_died_fails_its_items_by_name_and_tells_how(place):

@@ -23,7 +23,7 @@ def test_two_who_fill_at_once_start_no_slot_twice(place):
     class Blind(Slots):
         """Has looked before the other one wrote."""
 
-        def live(self, route: str) -> dict:
+        def live(self, route: str, max_concurrency: int) -> dict:
             return {}
 
     blind = Blind(place.cloud.workers, place.bus, "bus", place.clock)
@@ -63,7 +63,7 @@ def test_a_worker_too_late_for_its_reservation_takes_no_slot_from_another(place)
 def test_a_slot_is_free_when_its_lease_is_over_and_all_agree_on_it(place, seconds, free, fraction):
     place.slots.claim(A, "task")
     place.clock.now += seconds + fraction
-    assert (0 not in place.slots.live("work")) == free
+    assert (0 not in place.slots.live("work", 100)) == free
     assert place.slots.claim(B, "task") == free
 
 
@@ -89,7 +89,7 @@ def test_renewing_a_slot_given_up_makes_no_row(place):
     place.slots.claim(A, "task")
     assert place.slots.release(A)
     assert not place.slots.renew(A, [], [])
-    assert place.slots.live("work") == {}
+    assert place.slots.live("work", 100) == {}
 
 
 def test_passing_on_starts_one_successor_in_the_same_slot(place):
@@ -116,15 +116,19 @@ def test_a_worker_that_never_worked_leaves_its_slot_as_if_not_begun(place):
     assert place.slots.row(A)["phase"] == "starting"
 
 
-def test_all_live_rows_are_found_however_many_pages_they_take(place):
-    pages = [
-        {"Items": [{"slot": 0, "expires_at": 2000}, {"slot": 1, "expires_at": 1}], "LastEvaluatedKey": "key"},
-        {"Items": [{"slot": 2, "expires_at": 2000}]},
-    ]
+def test_the_slots_of_a_large_route_are_spread_over_keys_and_all_found(place):
+    assert place.slots.fill("work", "lambda", 250, 250) == 250
+    assert sorted(place.slots.live("work", 250)) == list(range(250))
+    assert {row["route"] for row in place.slots.live("work", 250).values()} == {"work/0", "work/1", "work/2"}
 
-    class Table:
-        def query(self, **request):
-            assert ("ExclusiveStartKey" in request) == (len(pages) == 1)
-            return pages.pop(0)
 
-    assert sorted(Slots(Table(), place.bus, "bus", place.clock).live("work")) == [0, 2]
+def test_a_slot_whose_starter_died_before_it_asked_for_a_worker_is_soon_free_again(place):
+    place.slots.reserve(A, "batch", place.slots.is_free())
+    place.clock.now += 331
+    assert place.slots.live("work", 100) == {}
+
+
+def test_a_slot_is_kept_for_a_worker_that_was_asked_for(place):
+    place.slots.fill("work", "batch", 1, 1)
+    place.clock.now += 331
+    assert list(place.slots.live("work", 100)) == [0]

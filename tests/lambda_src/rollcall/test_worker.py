@@ -16,7 +16,7 @@ def test_it_runs_all_it_can_pull_and_gives_its_slot_up(place):
     assert sorted(settled.chunk for settled in place.settlements()) == list(range(8))
     assert len(place.results()) == 16
     assert queues.counts(place.sqs, place.url) == (0, 0)
-    assert place.slots.live("work") == {}
+    assert place.slots.live("work", 100) == {}
 
 
 def test_an_item_that_fails_fails_alone(place):
@@ -153,7 +153,7 @@ def last_look(place, worker, before) -> None:
     poll = worker.poll
 
     def looks(seconds: int) -> list[dict]:
-        if not place.slots.live("work"):
+        if not place.slots.live("work", 100):
             before()
         return poll(seconds)
 
@@ -165,7 +165,7 @@ def test_a_chunk_laid_just_as_it_leaves_is_still_run(place):
     laid = []
     last_look(place, worker, lambda: laid or laid.append(place.lay(place.chunk(0, [1]))))
     assert worker.work("task") == 1
-    assert place.slots.live("work") == {}
+    assert place.slots.live("work", 100) == {}
 
 
 def test_a_chunk_it_has_no_slot_for_any_more_is_put_back_as_if_never_taken(place):
