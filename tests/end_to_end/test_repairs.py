@@ -88,17 +88,17 @@ def test_cancel_ends_a_run_of_2000_items_within_15_seconds_and_nothing_starts_af
 
 
 def test_a_paused_job_hands_out_nothing_until_it_is_resumed(cloud, env):
-    assert cloud.submit("pause", probes(300, "probe.single", seconds=0.1)).code == 0
+    assert cloud.submit("pause", probes(600, "probe.single", seconds=0.3)).code == 0
     eventually(lambda: cloud.rollcall("status", "pause", "--json").json.get("settled", 0) > 5)
     assert cloud.rollcall("pause", "pause").code == 0
     time.sleep(8)  # a worker looks at the job's row at most every five seconds
     held = cloud.rollcall("status", "pause", "--json").json["settled"]
-    assert 5 < held < 300
+    assert 5 < held < 600
     assert "resume" in cloud.rollcall("why", "pause").err
     time.sleep(2)
     assert cloud.rollcall("status", "pause", "--json").json["settled"] == held
     assert cloud.rollcall("resume", "pause").code == 0
-    assert cloud.rollcall("watch", "pause", "--json").json["succeeded"] == 300
+    assert cloud.rollcall("watch", "pause", "--json").json["succeeded"] == 600
     whats = [event["what"] for event in job_record.read(env.jobs, "pause")["timeline"]]
     assert [what for what in whats if what in ("paused", "resumed")] == ["paused", "resumed"]
     assert cloud.rollcall("verify", "pause").code == 0
