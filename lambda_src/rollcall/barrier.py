@@ -20,7 +20,7 @@ from rollcall.jobs import UNSETTLED, JobState, now
 from rollcall.plans import Plan
 
 TOKEN_GONE = {"TaskTimedOut", "TaskDoesNotExist"}
-MOST_PICKUPS = 1000
+ORDERS_A_RUN = 1000
 
 
 def settle(plan: Plan, settlements: Iterable[ChunkSettled], progress, jobs, sfn) -> None:
@@ -93,7 +93,7 @@ def arm(jobs, sfn, job_id: str, run: int, pickup: int, task_token: str) -> None:
 
     The token of an older execution, armed late, must not take the place of the living one's.
     """
-    order = run * MOST_PICKUPS + pickup
+    order = run * ORDERS_A_RUN + pickup
     newest = Attr("token_order").not_exists() | Attr("token_order").lte(order)
     token = {"task_token": task_token, "token_order": order}
     changed, row = job_record.update(jobs, job_id, token, where=Attr("run").eq(run) & newest)

@@ -11,6 +11,7 @@ RollcallError
 ├── RetryLater
 ├── DeadlineExceeded
 ├── Abandoned
+├── AlreadyRunning
 ├── LockHeld
 ├── DeliveryRefused
 └── WorkerLost
@@ -59,6 +60,10 @@ class RetryLater(RollcallError):
 
 class Abandoned(RollcallError):
     """Raised when a chunk is given up because its job was cancelled or has ended."""
+
+
+class AlreadyRunning(RollcallError):
+    """Raised for a chunk of an idempotent route that another worker has begun and not ended."""
 
 
 class LockHeld(RollcallError):

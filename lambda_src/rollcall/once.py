@@ -16,14 +16,10 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 
 from rollcall.answers import Limits
 from rollcall.chunks import run_chunk
-from rollcall.errors import RollcallError
+from rollcall.errors import AlreadyRunning
 from rollcall.events import ChunkRequested, ChunkSettled
 
 KEPT_SECONDS = 24 * 3600
-
-
-class AlreadyRunning(RollcallError):
-    """Raised for a chunk that another worker has begun and not ended."""
 
 
 class Lifetime:

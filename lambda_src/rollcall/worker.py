@@ -17,12 +17,12 @@ import boto3
 from rollcall import handed_out, queues
 from rollcall.answers import Limits
 from rollcall.chunks import run_chunk
-from rollcall.errors import Abandoned
+from rollcall.errors import Abandoned, AlreadyRunning
 from rollcall.events import VERSION, ChunkRequested, ChunkSettled, WorkerRequested, parse
 from rollcall.handed_out import HandedOut
 from rollcall.heartbeat import Heartbeat, task_id
 from rollcall.observability import logger
-from rollcall.once import AlreadyRunning, run_chunk_once
+from rollcall.once import run_chunk_once
 from rollcall.settings import Settings
 from rollcall.slots import LEASE_SECONDS, Slots
 from rollcall.standing import Standing

@@ -20,7 +20,6 @@ resource "aws_ssm_parameter" "deployment" {
     settlements_queue_url      = aws_sqs_queue.settlements.url
     dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
     dispatch_function          = local.function_names["dispatch_chunks"]
-    cluster                    = local.settings.cluster
     next_steps                 = var.job_types
   })
 }

@@ -41,7 +41,6 @@ class Deployment:
     settlements_queue_url: str
     dead_settlements_queue_url: str
     dispatch_function: str
-    cluster: str
     next_steps: list[str]
 
     @classmethod

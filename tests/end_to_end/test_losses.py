@@ -16,6 +16,7 @@ from rollcall import jobs as job_record
 from rollcall import queues
 from rollcall.dispatching import requests
 from rollcall.events import ChunkSettled
+from rollcall.worker import LONG_POLL_SECONDS
 from rollcall_cli import executions
 
 POLL_SECONDS = 0.02
@@ -182,6 +183,8 @@ def test_why_names_exactly_the_chunks_that_were_dropped_and_the_sweeper_lays_the
     rule = {"Name": "rollcall-local-equity", "EventBusName": env.deployment.bus}
     env.client("events").disable_rule(**rule)  # no worker starts
     try:
+        eventually(lambda: env.slots.live("equity", 100) == {})
+        time.sleep(2 * LONG_POLL_SECONDS)  # and none takes a last look at the queue
         assert cloud.rollcall("submit", book("equity", 250), "--id", "dropped").code == 0
         eventually(lambda: "dispatched_at" in job_record.read(env.jobs, "dropped"))
         sqs, queue_url = env.client("sqs"), env.routes["equity"].queue_url

@@ -4,8 +4,8 @@ import pytest
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from rollcall.answers import Limits
-from rollcall.errors import Abandoned
-from rollcall.once import AlreadyRunning, run_chunk_once
+from rollcall.errors import Abandoned, AlreadyRunning
+from rollcall.once import run_chunk_once
 
 LIMITS = Limits(3, lambda ahead=0.0: False, lambda: False)
 

@@ -5,9 +5,8 @@ from dataclasses import asdict
 import pytest
 
 from rollcall import queues
-from rollcall.errors import DeliveryRefused
+from rollcall.errors import AlreadyRunning, DeliveryRefused
 from rollcall.events import WorkerRequested
-from rollcall.once import AlreadyRunning
 from rollcall.worker import main
 
 
