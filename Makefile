@@ -10,6 +10,8 @@ SEEDS ?= 1 2 3 4 5
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/checkov/bin/checkov
+# anything: `make bench` measures all there is
+FULL ?=
 # settings to plan with in place of terraform/environments/$(ENV).tfvars
 VARS ?=
 
@@ -64,10 +66,13 @@ format: setup ## format Python and Terraform
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
 	@env -u TF_CLI_CONFIG_FILE terraform fmt -recursive
 
-bench: build up ## measure: partitioning a million items, and how busy workers are kept
+bench: build ## measure every engine side by side, in 20 minutes; FULL=1 measures everything, for hours
+	@$(BIN)/rollcall bench --env local $(if $(FULL),--full)
+ifneq ($(FULL),)
+	@$(MAKE) --no-print-directory up
 	@$(BIN)/python scripts/deploy.py apply --env local --brief
 	@$(BIN)/python scripts/bench_partition.py
-	@$(BIN)/python scripts/bench_dispatch.py
+endif
 
 chaos: build ## lose, double and delay events, kill workers: 10,000 items for each of SEEDS="1 2 3 4 5"
 	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)

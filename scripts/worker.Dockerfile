@@ -1,6 +1,6 @@
 # The worker image: every calculation, the shared library and the packages of the Lambda layer.
 #   make build
-#   docker build --file scripts/worker.Dockerfile --tag rollcall-worker:1.1.0 build/image
+#   docker build --file scripts/worker.Dockerfile --tag rollcall-worker:1.2.0 build/image
 FROM public.ecr.aws/docker/library/python:3.13-slim
 
 COPY requirements.txt /tmp/requirements.txt

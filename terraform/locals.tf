@@ -15,6 +15,10 @@ locals {
   # The contract with every container: a worker request's fields, as arguments in this order.
   worker_fields = ["version", "data_type", "slot", "worker", "attempt"]
 
+  known_engines = [for file in fileset("../asl/engines", "*.asl.json") : trimsuffix(file, ".asl.json")]
+  # These two reach workers by events; the rules of routes let such events through only where there is one of them.
+  pushes_chunks = length(setintersection(var.engines, ["callback", "events_per_item"])) > 0
+
   routes = module.route_schema.routes
   images = toset([for route in local.routes : coalesce(route.fargate, route.batch).image if route.target != "lambda"])
 

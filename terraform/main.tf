@@ -38,7 +38,9 @@ module "control_plane" {
   event_bus          = module.event_bus
   platform           = module.python_layer.platform
   zips               = module.function_code.zips
-  state_machine_file = "../asl/job.asl.json"
+  asl_folder         = "../asl"
+  engines            = var.engines
+  branches           = 3
   job_types          = keys(module.route_schema.next_steps)
   input_buckets      = var.input_buckets
   log_retention_days = var.log_retention_days
@@ -58,6 +60,8 @@ module "route" {
   worker     = module.worker[each.key]
   event_bus  = module.event_bus
   target     = local.targets[each.key]
+
+  pushes_chunks = local.pushes_chunks
 }
 
 module "compute_lambda" {
@@ -115,6 +119,7 @@ module "worker" {
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets
   accountant        = module.control_plane.accountant
+  engines           = var.engines
 }
 
 module "next_step" {
@@ -127,4 +132,14 @@ module "next_step" {
   platform           = module.python_layer.platform
   zips               = module.function_code.zips
   log_retention_days = var.log_retention_days
+}
+
+# UNSAFE, for measurement only: the engine events_per_item, whose answers are counted by an execution each.
+module "answer_counter" {
+  source     = "../modules/answer_counter"
+  count      = contains(var.engines, "events_per_item") ? 1 : 0
+  deployment = local.deployment
+  event_bus  = module.event_bus
+  job_store  = module.job_store
+  asl_file   = "../asl/count_answer.asl.json"
 }

@@ -41,6 +41,18 @@ variable "next_steps" {
   nullable    = false
 }
 
+variable "engines" {
+  description = "What a job may name as its engine; asl/engines tells of each. Without events there is no Rollcall."
+  type        = list(string)
+  default     = ["events"]
+  nullable    = false
+
+  validation {
+    condition     = contains(var.engines, "events") && length(setsubtract(var.engines, local.known_engines)) == 0
+    error_message = "terraform/environments/${var.environment}.tfvars, engines: name events, and of the others those you want: ${join(", ", local.known_engines)}."
+  }
+}
+
 variable "input_buckets" {
   description = "Buckets besides the job bucket that jobs may read their input from."
   type        = list(string)

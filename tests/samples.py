@@ -19,6 +19,7 @@ def route(data_type: str, queue_url: str = "https://queue", **changes) -> Route:
         "idempotent": False,
         "role_id": f"AROA{data_type.upper()}",
         "code": "0123456789ab",
+        "function": f"arn:aws:lambda:us-east-1:123456789012:function:{data_type}",
     }
     return Route(data_type=data_type, queue_url=queue_url, **{**fields, **changes})
 
@@ -34,5 +35,5 @@ def part(data_type: str, chunks: int, first_chunk: int = 0, first_shard: int = 0
         "first_chunk": first_chunk,
         "first_shard": first_shard,
     }
-    kept = {name: given[name] for name in given if name not in ("chunk_size", "idempotent")}
+    kept = {name: given[name] for name in given if name not in ("chunk_size", "idempotent", "function")}
     return Part(**{**kept, **fields, **changes})

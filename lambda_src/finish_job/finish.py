@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from boto3.dynamodb.conditions import Attr
 
+from finish_job import stored
 from finish_job.counting import count
 from finish_job.ending import Ending
 from finish_job.stopping import Stopper
 from rollcall import jobs as job_record
 from rollcall import locks, queues, receipts
 from rollcall.deadlines import MOST_PICKUPS
+from rollcall.engines import Engine
 from rollcall.errors import JobNotFound
 from rollcall.events import JobFinished
 from rollcall.jobs import UNENDED, UNSETTLED, JobState, moment, now
@@ -104,11 +106,16 @@ class Finisher:
 
     def last_words(self, plan: Plan) -> SettledSets:
         """What of a run has settled, after its workers have been stopped if it did not settle wholly."""
-        sets = read_sets(self.progress, plan)
+        sets = self.settled(plan)
         if sets.complete:
             return sets
         self.stopper.stop(plan)
         self.sleep(LAST_WORDS_SECONDS)
+        return self.settled(plan)
+
+    def settled(self, plan: Plan) -> SettledSets:
+        if plan.engine == Engine.EVENTS_PER_ITEM:  # it counts answers and keeps no record of whose they are
+            stored.settle(plan, self.s3, self.bucket, self.progress)
         return read_sets(self.progress, plan)
 
     def earlier(self, plan: Plan) -> list[dict]:

@@ -14,10 +14,15 @@ jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
 
 
 def handler(event: dict, context) -> dict:
-    """Takes {"execution", "request"}; returns {"job_id", "job_type", "run", "items", "chunks", "results"}."""
+    """Takes {"execution", "request"}; returns {"job_id", "job_type", "run", "items", "chunks", "results", "engine"}.
+
+    For every engine but `events` also "work" and "units", which its states go by.
+    """
     routes = read_routes(ssm, settings.need("parameters"))
-    job_types = [name for name in settings.next_steps.split(",") if name]
-    partitioner = Partitioner(jobs, s3, settings.need("bucket"), routes, job_types)
+    job_types, engines = (settings.listed(name) for name in ("next_steps", "engines"))
+    branches = int(settings.need("branches"))
+    partitioner = Partitioner(jobs, s3, settings.need("bucket"), routes, job_types, engines, branches)
     answer = partitioner.partition(event["execution"], event["request"])
-    logger.info("job partitioned", **answer)
+    told = ("job_id", "job_type", "run", "items", "chunks", "engine")
+    logger.info("job partitioned", **{name: answer[name] for name in told})
     return answer

@@ -1,14 +1,16 @@
 """Partition: stream a run's items into manifests, count what is there, and plan the chunks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from boto3.dynamodb.conditions import Attr
 
 from partition_job.redrive import Selection
 from partition_job.requests import check_request, source_of
+from partition_job.units import Units
+from rollcall import engines, locks
 from rollcall import jobs as job_record
-from rollcall import locks
+from rollcall.engines import AUTO, Engine
 from rollcall.errors import Abandoned, InputRefused, UnknownJobType
 from rollcall.items import read_items
 from rollcall.jobs import ENDED, OPEN, JobState, moment, now
@@ -21,21 +23,27 @@ from rollcall.sources import FileSource
 
 @dataclass(frozen=True)
 class Partitioner:
-    """What partitioning needs: the jobs table, an S3 client, the bucket, the routes and the job types."""
+    """What partitioning needs: the jobs table, an S3 client, the bucket, and what the environment has.
+
+    `branches` is how many the engine map_in_parallel has.
+    """
 
     jobs: object
     s3: object
     bucket: str
     routes: dict[str, Route]
     job_types: list[str]
+    engines: Sequence[str] = (Engine.EVENTS,)
+    branches: int = 1
 
     def partition(self, execution: str, request: dict) -> dict:
         """Partition a run once; asked again, answer the same.
 
         `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
-        `tolerance`, `fail_fast`, `lock` ({"name", "wait"}) and, for a redrive, `redrive` ({"select",
-        "error", "route", "by"}). Raises InputRefused or UnknownJobType, having written the reason into
-        the row of a new job; LockHeld while the job waits for its lock; Abandoned for a cancelled job.
+        `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `engine`, `chunk_size` (items), `rate` (items
+        a second) and, for a redrive, `redrive` ({"select", "error", "route", "by"}). Raises InputRefused
+        or UnknownJobType, having written the reason into the row of a new job; LockHeld while the job
+        waits for its lock; Abandoned for a cancelled job.
         """
         job_id, run, pickup = job_record.job_of(execution)
         row = self.open_job(job_id, request) if run == 1 else job_record.read(self.jobs, job_id)
@@ -54,7 +62,12 @@ class Partitioner:
             "items": plan.items,
             "chunks": plan.chunks,
             "results": f"s3://{self.bucket}/jobs/{job_id}/results/",
+            "engine": plan.engine,
+            **self.units(plan, request.get("rate")),
         }
+
+    def units(self, plan: Plan, rate: float | None) -> dict:
+        return Units(self.s3, self.bucket, self.routes, self.branches).of(plan, rate)
 
     def open_job(self, job_id: str, request: dict) -> dict:
         """The job's row, made if this is the first time."""
@@ -67,23 +80,45 @@ class Partitioner:
     def first_run(self, job_id: str, request: dict) -> Plan:
         """Plan the first run: the job is RUNNING then, or SETTLED if it has no items."""
         try:
-            check_request(request, self.job_types)
+            check_request(request, self.job_types, self.engines)
             self.take_lock(job_id, request)
             source = source_of(request.get("input"), self.s3)
             items = read_items(source)
             if request.get("strict"):
                 items = routed_only(items, self.routes)
             uri = source.uri if isinstance(source, FileSource) else ""
-            parts = self.write_parts(job_id, 1, items)
+            parts = self.write_parts(job_id, 1, items, sizes=self.chunk_sizes(request))
+            engine, why = self.engine(request, parts)
+            tolerance, fail_fast = request.get("tolerance"), bool(request.get("fail_fast"))
+            plan = Plan(job_id, 1, uri, parts, tolerance, fail_fast, engine=engine)
+            if engine not in engines.BY_ROUTE:
+                self.units(plan, rate=None)  # may be too large for a state
         except (InputRefused, UnknownJobType) as error:
             changes = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
             job_record.update(
                 self.jobs, job_id, changes, only_in=(JobState.PARTITIONING,), event=moment("refused"), remove=("open",)
             )
             raise
-        plan = Plan(job_id, 1, uri, parts, request.get("tolerance"), bool(request.get("fail_fast")))
-        self.start(plan, {}, "partitioned", only_in=(JobState.PARTITIONING,), run_before=1)
+        changes = {"engine": engine, **({"to_count": plan.chunks} if engine == Engine.EVENTS_PER_ITEM else {})}
+        self.start(plan, changes, "partitioned", (JobState.PARTITIONING,), 1, engine=engine, **why)
         return plan
+
+    def chunk_sizes(self, request: dict) -> dict[str, int]:
+        """Items a chunk by data type: as asked for, else one or as many as the route says, as the engine has it."""
+        by_route = (request.get("engine") or Engine.EVENTS) in (AUTO, *engines.BY_ROUTE)
+        asked = request.get("chunk_size") or (None if by_route else 1)
+        return {name: asked or route.chunk_size for name, route in self.routes.items()}
+
+    def engine(self, request: dict, parts: list[Part]) -> tuple[Engine, dict]:
+        """(the engine of a job, why it was chosen if nobody named one); raises InputRefused when it cannot do it."""
+        engine, why = request.get("engine") or Engine.EVENTS, {}
+        if engine == AUTO:
+            rate, fail_fast = request.get("rate"), bool(request.get("fail_fast"))
+            engine, reason = engines.choose(parts, rate, self.engines, fail_fast)
+            why = {"why": reason}
+        if parts and (found := engines.problems(Engine(engine), parts, bool(request.get("fail_fast")))):
+            raise InputRefused(found)
+        return Engine(engine), why
 
     def next_run(self, row: dict, run: int, pickup: int, request: dict) -> Plan:
         """Plan a redrive: the chosen items of the job once more, in manifests of their own.
@@ -97,7 +132,7 @@ class Partitioner:
             raise InputRefused([f"there is no route {route!r}; there are {', '.join(sorted(self.routes))}"])
         first = job_record.read_plan(self.jobs, job_id, 1)
         selection = Selection(self.s3, self.bucket, first, wish.get("select", []), wish.get("error"))
-        parts = self.write_parts(job_id, run, selection.items(), route)
+        parts = self.write_parts(job_id, run, selection.items(), self.chunk_sizes({}), route)
         if not parts:
             raise InputRefused([f"no item of job {job_id!r} is as asked for; see rollcall failures {job_id}"])
         self.take_lock(job_id, request)
@@ -112,7 +147,7 @@ class Partitioner:
             base_failed=selection.left["failed"],
             base_not_run=selection.left["missing"],
         )
-        changes = {**OPEN, "run": run, "pickups": pickup, "sweeps": 0}
+        changes = {**OPEN, "run": run, "pickups": pickup, "sweeps": 0, "engine": plan.engine}
         self.start(plan, changes, "redriven", ENDED, run - 1, by=wish.get("by", ""))
         return plan
 
@@ -141,9 +176,12 @@ class Partitioner:
             job_record.update(self.jobs, job_id, {"lock": lock["name"]})
             locks.acquire(self.jobs, lock["name"], job_id, bool(lock.get("wait")))
 
-    def write_parts(self, job_id: str, run: int, items: Iterable[dict], route: str | None = None) -> list[Part]:
+    def write_parts(
+        self, job_id: str, run: int, items: Iterable[dict], sizes: dict[str, int], route: str | None = None
+    ) -> list[Part]:
         """Stream items into manifests and the chunk index; their parts, with the routes that will serve them."""
-        sizes = {name: self.routes[route or name].chunk_size for name in self.routes}
+        if route:
+            sizes = dict.fromkeys(sizes, sizes[route])
         manifests = write_manifests(items, sizes, job_id, run, self.bucket, self.s3)
         write_index(manifests.values(), job_id, run, self.bucket, self.s3)
         return list(parts_of(manifests, self.routes, job_id, run, route))

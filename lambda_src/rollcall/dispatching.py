@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from rollcall import queues
@@ -28,17 +29,18 @@ class Dispatcher:
         """Hand out the missing chunks of each data type as the job's dispatch of this number.
 
         Returns how many chunks were {"queued"} and how many workers {"started"}. Workers are started
-        as soon as there is work for all a route may have, and once more at the end: one that found the
-        queue empty in between has gone. Small parts go first, so that they do not wait for a big one.
+        as soon as there is work for all a route may have, while the rest is laid, and once more at the end:
+        one that found the queue empty in between has gone. Small parts go first, so that they do not wait
+        for a big one.
         """
         queued = started = 0
         with ThreadPoolExecutor(SENDERS) as pool:
             for part in sorted(plan.parts, key=lambda part: len(missing[part.data_type])):
                 chunks = requests(plan, part, missing[part.data_type], number, self.bucket, self.s3)
                 first = self.lay(pool, plan, part, islice(chunks, part.max_concurrency))
-                started += self.start(part, first)
-                rest = self.lay(pool, plan, part, chunks)
-                started += self.start(part, rest)
+                both = (partial(self.start, part, first), partial(self.lay, pool, plan, part, chunks))
+                at_once, rest = pool.map(lambda do: do(), both)
+                started += at_once + self.start(part, rest)
                 queued += first + rest
         return {"queued": queued, "started": started}
 

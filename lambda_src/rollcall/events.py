@@ -88,10 +88,36 @@ class JobFinished:
     detail_type = "Job Finished"
 
 
-Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished
-KINDS: dict[str, type[Event]] = {
-    kind.detail_type: kind for kind in (WorkerRequested, ChunkRequested, ChunkSettled, JobFinished)
-}
+@dataclass(frozen=True)
+class ChunkPushed:
+    """Run a chunk (the fields of a Chunk Requested) and answer: a task token, the "bus", or "" for the caller."""
+
+    data_type: str
+    answer_to: str
+    request: dict
+
+    detail_type = "Chunk Pushed"
+
+    @property
+    def chunk(self) -> ChunkRequested:
+        """Raises InvalidEvent when the request in it is none."""
+        message = {"source": SOURCE, "detail-type": ChunkRequested.detail_type}
+        return parse({**message, "detail": {"version": VERSION, **self.request}}, ChunkRequested)
+
+
+@dataclass(frozen=True)
+class ItemCompleted:
+    """A chunk of a job with the engine `events_per_item` has been run, with whatever success."""
+
+    job_id: str
+    run: int
+    chunk: int
+
+    detail_type = "Item Completed"
+
+
+Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished | ChunkPushed | ItemCompleted
+KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in Event.__args__}
 
 
 def envelope(event: Event) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +12,10 @@ from rollcall.slots import HEARTBEAT_SECONDS
 
 
 class Heartbeat:
-    """Calls `beat` every ten seconds, from a thread, until the block it guards is left."""
+    """Calls `beat` every seven to ten seconds, from a thread, until the block it guards is left.
+
+    Not all at the same time: workers that started together would beat together.
+    """
 
     def __init__(self, beat: Callable[[], None]):
         self.beat = beat
@@ -27,7 +31,7 @@ class Heartbeat:
         self.thread.join()
 
     def beat_until_ended(self) -> None:
-        while not self.ended.wait(HEARTBEAT_SECONDS):
+        while not self.ended.wait(HEARTBEAT_SECONDS * random.uniform(0.7, 1)):
             try:
                 self.beat()
             except Exception:  # the next beat may succeed; until then the lease and the chunks last two more

@@ -45,7 +45,8 @@ class Plan:
     """How a run was partitioned.
 
     `tolerance` ({"count", "percentage"}, either or both) says how many failed items a job may have and still be
-    PARTIAL. `base_…` count the items of the job that a redrive left as they were.
+    PARTIAL. `base_…` count the items of the job that a redrive left as they were. `engine` is how its chunks
+    reach compute.
     """
 
     job_id: str
@@ -57,6 +58,7 @@ class Plan:
     base_succeeded: int = 0
     base_failed: int = 0
     base_not_run: int = 0
+    engine: str = "events"
 
     @property
     def items(self) -> int:

@@ -12,7 +12,6 @@ from rollcall.manifests import job_prefix
 from rollcall.plans import Plan
 from rollcall.progress import SettledSets
 
-ENGINE = "events"
 ABSENT = ("NoSuchKey", "404", "AccessDenied", "403")  # without ListBucket a missing object looks forbidden
 
 
@@ -37,7 +36,7 @@ def build(row: dict, plan: Plan, sets: SettledSets, earlier: list[dict]) -> dict
         "job_id": plan.job_id,
         "run": plan.run,
         "status": str(row["state"]),
-        "engine": ENGINE,
+        "engine": plan.engine,
         "code_version": __version__,
         "code": {part.data_type: part.code for part in plan.parts},
         "submitted_by": row.get("submitted_by", ""),

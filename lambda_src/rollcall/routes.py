@@ -14,6 +14,7 @@ class Route:
     """data type → target. `chunk_size` in items, `max_concurrency` in workers.
 
     `role_id` is the unique id of its workers' role, `code` what they run: the start of a zip's digest, or an image.
+    `function` is the ARN of the function that works for it, empty where that is a container.
     """
 
     data_type: str
@@ -26,6 +27,7 @@ class Route:
     idempotent: bool
     role_id: str
     code: str
+    function: str
 
 
 def read_routes(ssm, parameters: str) -> dict[str, Route]:

@@ -22,6 +22,8 @@ class Settings:
     idempotency_table: str = ""
     parameters: str = ""
     next_steps: str = ""
+    engines: str = ""
+    branches: str = ""
     settlements_queue_url: str = ""
     dead_settlements_queue_url: str = ""
     trusted_roles: str = ""
@@ -44,6 +46,10 @@ class Settings:
         if not value:
             raise MissingSetting(f"{variable(name)} is not set; Terraform sets it for every function that needs it")
         return value
+
+    def listed(self, name: str) -> list[str]:
+        """The values of a setting that holds some, separated by commas."""
+        return [value for value in getattr(self, name).split(",") if value]
 
 
 def variable(name: str) -> str:

@@ -14,11 +14,11 @@ from functools import cache
 
 import boto3
 
-from rollcall import handed_out, queues
+from rollcall import handed_out, pushed, queues
 from rollcall.answers import Limits
 from rollcall.chunks import run_chunk
 from rollcall.errors import Abandoned, AlreadyRunning
-from rollcall.events import VERSION, ChunkRequested, ChunkSettled, WorkerRequested, parse
+from rollcall.events import VERSION, ChunkPushed, ChunkRequested, ChunkSettled, WorkerRequested, parse
 from rollcall.handed_out import HandedOut
 from rollcall.heartbeat import Heartbeat, task_id
 from rollcall.observability import logger
@@ -28,7 +28,7 @@ from rollcall.slots import LEASE_SECONDS, Slots
 from rollcall.standing import Standing
 
 PULL_SECONDS = 2.0  # pull as many chunks at once as fill about this time, so that the last ones are shared out
-FLUSH_SECONDS = 1.0  # settlements wait at most this long for a full batch
+FLUSH_SECONDS = 10.0  # settlements wait at most this long for a full batch, while more of their job is in hand
 ELSEWHERE_SECONDS = 300  # when to look again whether a chunk in progress elsewhere has ended
 LONG_POLL_SECONDS = 1  # asks every SQS server; a short poll may miss messages and stop a worker too early
 
@@ -121,7 +121,7 @@ class Worker:
         received = list(handed_out.read(messages))
         self.in_hand |= {chunk.handle: chunk.request.job_id for chunk in received}
         if not self.count:  # should it die of its very first chunk, that is known at once
-            self.beat()
+            self.renew_lease()
         suspects = [chunk for chunk in received if chunk.attempt > 1]
         rest = [chunk for chunk in received if chunk.attempt == 1] + suspects[:1]
         if len(suspects) > 1:
@@ -130,9 +130,13 @@ class Worker:
             if position and self.seconds_left() < self.margin:  # one before took longer than any had so far
                 self.put_back(rest[position:])
                 return
-            if chunk.attempt > 1:
+            if chunk.attempt > 1 or self.holds_up_another(chunk):
                 self.flush()
             self.run_one(chunk)
+
+    def holds_up_another(self, chunk: HandedOut) -> bool:
+        """Whether settlements of another job than this chunk's wait: it may be that only they are missing there."""
+        return any(settled.job_id != chunk.request.job_id for settled in self.settled)
 
     def run_one(self, chunk: HandedOut) -> None:
         try:
@@ -147,7 +151,8 @@ class Worker:
             self.done.append(chunk.handle)
         except AlreadyRunning:
             self.let_go(chunk, ELSEWHERE_SECONDS)
-        if len(self.done) >= queues.BATCH or self.clock() - self.flushed_at > FLUSH_SECONDS:
+        failed = bool(self.settled) and self.settled[-1].failed  # some jobs end at the first failure
+        if failed or len(self.done) >= queues.BATCH or self.clock() - self.flushed_at > FLUSH_SECONDS:
             self.flush()
 
     def let_go(self, chunk: HandedOut, seconds: int) -> None:
@@ -188,16 +193,21 @@ class Worker:
 
     def beat(self) -> None:
         """Show that this worker lives: renew its lease and keep what it has in hand hidden from others."""
+        in_hand = self.renew_lease()
+        queues.hide(self.sqs, self.settings.need("route_queue_url"), in_hand, LEASE_SECONDS)
+
+    def renew_lease(self) -> list[str]:
+        """Renew the lease and say there what is in hand; the handles of that."""
         claim, in_hand = self.claims, dict(self.in_hand)
         if not self.slots.renew(self.request, sorted(set(in_hand.values())), list(in_hand)):
             self.lost_claim = claim
-        queues.hide(self.sqs, self.settings.need("route_queue_url"), list(in_hand), LEASE_SECONDS)
+        return list(in_hand)
 
     def pull_size(self) -> int:
         """Chunks of a route that allows one attempt go one by one: none may be lost with another."""
         if not self.count or self.max_attempts == 1:
             return 1
-        return max(1, min(queues.BATCH, int(PULL_SECONDS / max(self.longest_chunk, 0.001))))
+        return max(1, min(queues.BATCH, round(PULL_SECONDS / max(self.longest_chunk, 0.001))))
 
     def has_time(self) -> bool:
         return self.seconds_left() > self.margin + self.longest_chunk * self.pull_size()
@@ -205,20 +215,25 @@ class Worker:
 
 @cache
 def clients() -> dict[str, object]:
+    """Made once: to make one takes longer than many a call with it."""
     return {name: boto3.client(name) for name in ("s3", "sqs", "events")}
+
+
+@cache
+def table(name: str):
+    return boto3.resource("dynamodb").Table(name)
 
 
 def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str) -> int:
     """Work with real clients; logs one line when done."""
     settings, by_name = Settings.from_environment(), clients()
-    dynamodb = boto3.resource("dynamodb")
     worker = Worker(
         request,
         settings,
         by_name["s3"],
         by_name["sqs"],
-        Slots(dynamodb.Table(settings.need("workers_table")), by_name["events"], settings.need("bus")),
-        Standing(dynamodb.Table(settings.need("jobs_table"))),
+        Slots(table(settings.need("workers_table")), by_name["events"], settings.need("bus")),
+        Standing(table(settings.need("jobs_table"))),
         seconds_left,
         run_chunk=run_chunk_once(settings.idempotency_table) if settings.idempotency_table else run_chunk,
     )
@@ -229,9 +244,21 @@ def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str
 
 
 def lambda_handler(event: dict, context) -> dict:
-    """Lambda entry point of every calculation: `event` is a Worker Requested envelope."""
-    request = parse(event, WorkerRequested)
-    return {"chunks": start(request, lambda: context.get_remaining_time_in_millis() / 1000, context.aws_request_id)}
+    """Lambda entry point of every calculation: `event` is a Worker Requested or a Chunk Pushed envelope."""
+
+    def seconds_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    if event.get("detail-type") == ChunkPushed.detail_type:
+        return answerer().answer(parse(event, ChunkPushed), seconds_left)
+    return {"chunks": start(parse(event, WorkerRequested), seconds_left, context.aws_request_id)}
+
+
+@cache
+def answerer() -> pushed.Pushed:
+    settings = Settings.from_environment()
+    standing = Standing(table(settings.need("jobs_table")))
+    return pushed.from_environment(settings, standing, clients())
 
 
 def request_from(arguments: list[str]) -> WorkerRequested:

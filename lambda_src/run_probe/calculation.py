@@ -18,10 +18,12 @@ def run_probe(item: dict) -> dict:
 
     `seconds`: sleep so long; `die`: kill the worker without a word; `exit`: end it with this exit code;
     `fail`: raise ValueError with these words; `tries`: raise RetryLater before the item's tries-th try in
-    this process.
+    this process; `timed`: answer when it began and ended too, in seconds since 1970; `quiet`: log nothing.
     """
+    began = time.time()
     tries[item["id"]] += 1
-    logger.info("probe", item=item["id"])
+    if not item.get("quiet"):
+        logger.info("probe", item=item["id"])
     time.sleep(item.get("seconds", 0))
     if item.get("die"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -31,4 +33,5 @@ def run_probe(item: dict) -> dict:
         raise ValueError(item["fail"])
     if tries[item["id"]] < item.get("tries", 1):
         raise RetryLater(f"try {tries[item['id']]} of {item['tries']}")
-    return {"tries": tries[item["id"]]}
+    answer = {"tries": tries[item["id"]]}
+    return {**answer, "began": began, "ended": time.time()} if item.get("timed") else answer

@@ -8,6 +8,7 @@ from boto3.dynamodb.conditions import Attr
 
 from rollcall import barrier, locks
 from rollcall import jobs as job_record
+from rollcall.engines import Engine
 from rollcall.jobs import UNSETTLED, JobState, moment
 from rollcall.observability import logger
 from sweep_jobs import executions
@@ -51,6 +52,8 @@ class Sweeper:
             return ""
         plan = job_record.read_plan(self.jobs, row["job_id"], int(row["run"]))
         barrier.check(plan, self.progress, self.jobs, self.sfn)
+        if plan.engine != Engine.EVENTS:  # its state machine waits for each chunk itself, and retries it
+            return ""
         return self.late_chunks.look_after(row, plan, now) if row["state"] == JobState.RUNNING else ""
 
     def execution(self, row: dict, before: int = 0) -> dict:

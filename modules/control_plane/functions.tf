@@ -2,16 +2,17 @@
 # what `settings.tf` and `permissions.tf` say; `lambda.tf` makes each function.
 locals {
   functions = {
+    # With 1,769 MB a function has a whole core, which reading a big input and laying its chunks needs.
     partition_job = {
       timeout_seconds = 900
-      memory_mb       = 1024
-      settings        = ["jobs_table", "parameters", "next_steps"]
+      memory_mb       = 1769
+      settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
       allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "record_jobs"]
     }
 
     dispatch_chunks = {
       timeout_seconds = 900
-      memory_mb       = 512
+      memory_mb       = 1769
       settings        = ["jobs_table", "progress_table", "workers_table", "bus"]
       allow           = ["record_jobs", "read_progress", "read_job_files", "queue_chunks", "fill_slots", "request_workers"]
     }
@@ -59,13 +60,21 @@ locals {
       ]
     }
 
+    record_answers = {
+      # The answers of a Distributed Map may be a million.
+      timeout_seconds = 900
+      memory_mb       = 512
+      settings        = ["jobs_table", "progress_table"]
+      allow           = ["record_jobs", "read_progress", "count_settlements", "read_job_files", "write_results", "open_barrier"]
+    }
+
     finish_job = {
       # The counts of a job that did not settle wholly are read from its results.
       timeout_seconds = 300
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table", "workers_table", "bus", "cluster"]
       allow = [
-        "record_jobs", "release_locks", "read_progress", "find_workers", "stop_tasks", "terminate_batch_jobs",
+        "record_jobs", "release_locks", "read_progress", "count_settlements", "find_workers", "stop_tasks", "terminate_batch_jobs",
         "list_inputs", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
       ]
     }

@@ -21,5 +21,6 @@ resource "aws_ssm_parameter" "deployment" {
     dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
     dispatch_function          = local.function_names["dispatch_chunks"]
     next_steps                 = var.job_types
+    engines                    = var.engines
   })
 }

@@ -2,7 +2,7 @@ locals {
   state_machine_name = "${var.deployment.prefix}-job"
   state_machine_arn  = "${local.arn_start.states}:stateMachine:${local.state_machine_name}"
   next_step_prefix   = "${var.deployment.prefix}-next-"
-  states             = ["partition_job", "dispatch_chunks", "arm_barrier", "finish_job"]
+  states             = ["partition_job", "dispatch_chunks", "arm_barrier", "record_answers", "finish_job"]
 }
 
 resource "aws_sfn_state_machine" "job" {
@@ -11,10 +11,7 @@ resource "aws_sfn_state_machine" "job" {
   name     = local.state_machine_name
   role_arn = aws_iam_role.state_machine.arn
 
-  definition = templatefile(var.state_machine_file, merge(
-    { for name in local.states : name => aws_lambda_function.platform[name].arn },
-    { next_step_prefix = local.next_step_prefix },
-  ))
+  definition = local.definition
 
   logging_configuration {
     level                  = "ERROR"
@@ -46,7 +43,7 @@ resource "aws_iam_role_policy" "state_machine" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(local.engine_statements, [
       {
         Sid    = "CallFunctions"
         Effect = "Allow"
@@ -66,6 +63,6 @@ resource "aws_iam_role_policy" "state_machine" {
         ]
         Resource = "*"
       },
-    ]
+    ])
   })
 }

@@ -37,9 +37,21 @@ variable "zips" {
   nullable    = false
 }
 
-variable "state_machine_file" {
-  description = "The job's state machine in Amazon States Language."
+variable "asl_folder" {
+  description = "Where the state machines lie, in Amazon States Language."
   type        = string
+  nullable    = false
+}
+
+variable "engines" {
+  description = "The engines that jobs may have."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "branches" {
+  description = "How many branches the engine map_in_parallel has."
+  type        = number
   nullable    = false
 }
 

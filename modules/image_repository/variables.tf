@@ -11,7 +11,7 @@ variable "deployment" {
 }
 
 variable "images" {
-  description = "Images as written in the routes, such as rollcall-worker:1.1.0."
+  description = "Images as written in the routes, such as rollcall-worker:1.2.0."
   type        = set(string)
   nullable    = false
 }

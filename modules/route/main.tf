@@ -5,7 +5,7 @@ resource "aws_cloudwatch_event_rule" "worker_requested" {
 
   event_pattern = jsonencode({
     source        = ["rollcall"]
-    "detail-type" = ["Worker Requested"]
+    "detail-type" = concat(["Worker Requested"], var.pushes_chunks && var.route.target == "lambda" ? ["Chunk Pushed"] : [])
     detail        = { data_type = [var.route.data_type] }
   })
 }
@@ -86,5 +86,6 @@ resource "aws_ssm_parameter" "route" {
     idempotent      = var.route.idempotent
     role_id         = var.worker.role.unique_id
     code            = var.target.code
+    function        = var.route.target == "lambda" ? var.target.arn : ""
   })
 }

@@ -51,3 +51,9 @@ variable "target" {
   })
   nullable = false
 }
+
+variable "pushes_chunks" {
+  description = "Whether single chunks may be pushed to Lambda workers by events."
+  type        = bool
+  nullable    = false
+}

@@ -24,8 +24,12 @@ resource "aws_iam_role_policy" "worker" {
   role = aws_iam_role.worker.id
 
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = concat(local.every_statement, var.route.idempotent ? local.idempotent_statement : [])
+    Version = "2012-10-17"
+    Statement = concat(
+      local.every_statement,
+      var.route.idempotent ? local.idempotent_statement : [],
+      [for engine, statement in local.answering : statement if contains(var.engines, engine) && var.route.target == "lambda"],
+    )
   })
 }
 
@@ -88,4 +92,22 @@ locals {
     Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
     Resource = var.job_store.idempotency_table.arn
   }]
+
+  # Engines that push chunks to workers by events are answered by the workers themselves.
+  answering = {
+    callback = {
+      Sid       = "AnswerWithToken"
+      Effect    = "Allow"
+      Action    = ["states:SendTaskSuccess", "states:SendTaskHeartbeat"]
+      Resource  = "arn:${var.deployment.partition}:states:${var.deployment.region}:${var.deployment.account_id}:stateMachine:${var.deployment.prefix}-job"
+      Condition = {}
+    }
+    events_per_item = {
+      Sid       = "AnswerOnBus"
+      Effect    = "Allow"
+      Action    = ["events:PutEvents"]
+      Resource  = var.event_bus.arn
+      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Item Completed" } }
+    }
+  }
 }

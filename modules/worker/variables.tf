@@ -48,6 +48,12 @@ variable "input_buckets" {
   nullable = false
 }
 
+variable "engines" {
+  description = "The engines that jobs may have."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "accountant" {
   description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })

@@ -7,7 +7,7 @@ import time
 
 from chaos import report
 from chaos.books import books
-from chaos.clouds import Clouds
+from chaos.clouds import ChaosClouds
 from chaos.play import Play
 from chaos.verdict import judge
 from rollcall_cli.display import console
@@ -21,9 +21,9 @@ def main() -> int:
     options = parse()
     console.print(f"seeds: {' '.join(map(str, options.seeds))} (a seed draws the same faults again; timing is its own)")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    clouds = Clouds(FOLDER, options.port)
+    clouds = ChaosClouds(FOLDER, options.port)
     console.print("deploying the system to a cloud of its own …")
-    clouds.deploy()
+    clouds.deploy_probes()
     seeds = []
     for seed in options.seeds:
         seeds.append(play(clouds, seed, options.items))
@@ -45,7 +45,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def play(clouds: Clouds, seed: int, items: int) -> dict:
+def play(clouds: ChaosClouds, seed: int, items: int) -> dict:
     started = time.monotonic()
     some = books(seed, items)
 

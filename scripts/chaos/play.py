@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from boto3.dynamodb.conditions import Attr
 
 from chaos.books import Book
-from chaos.clouds import ChaosCloud, CommandFailed
+from chaos.clouds import ChaosCloud
+from embedded_cloud.clouds import CommandFailed
 from rollcall import deadlines
 from rollcall import jobs as job_record
 from rollcall.jobs import UNSETTLED, JobState

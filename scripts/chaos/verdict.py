@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from chaos.books import Book
-from chaos.clouds import ChaosCloud, CommandFailed
+from chaos.clouds import ChaosCloud
+from embedded_cloud.clouds import CommandFailed
 from rollcall_cli.environment import Environment
 from rollcall_cli.reading import is_at_rest, job_row
 

@@ -42,6 +42,7 @@ class Deployment:
     dead_settlements_queue_url: str
     dispatch_function: str
     next_steps: list[str]
+    engines: list[str]
 
     @classmethod
     def from_json(cls, text: str) -> "Deployment":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import typer
 
 from rollcall_cli.command_line import one_sentence
-from rollcall_cli.commands import environments, following, steering_jobs, understanding
+from rollcall_cli.commands import environments, following, measuring, planning, steering_jobs, understanding
 
 
 def group(help: str, commands: dict[str, Callable]) -> typer.Typer:
@@ -24,6 +24,7 @@ def group(help: str, commands: dict[str, Callable]) -> typer.Typer:
 app = group(
     __doc__,
     {
+        "plan": planning.plan,
         "submit": following.submit,
         "watch": following.watch,
         "status": following.status,
@@ -39,6 +40,7 @@ app = group(
         "redrive": steering_jobs.redrive,
         "lock": environments.lock,
         "routes": environments.routes,
+        "bench": measuring.bench,
     },
 )
 app.add_typer(group("Ask about single routes.", {"test": environments.route_test}), name="route")

@@ -4,7 +4,10 @@ import json
 import time
 from collections.abc import Callable
 
+from boto3.dynamodb.conditions import Attr
+
 from rollcall import jobs as job_record
+from rollcall.engines import Engine
 from rollcall.jobs import JobState, moment
 from rollcall.slots import taken
 from rollcall_cli import executions
@@ -17,9 +20,17 @@ POLL_SECONDS = 0.5
 
 
 def pause(env: Environment, job_id: str, by: str) -> None:
-    """Hand out no more chunks of a job; what has begun is ended and counted. Raises CommandError unless RUNNING."""
+    """Hand out no more chunks of a job; what has begun is ended and counted.
+
+    Raises CommandError unless the job is RUNNING, with the engine `events`: the others hand out by themselves.
+    """
     changes, event = {"state": JobState.PAUSED}, moment("paused", by=by)
-    changed, _ = job_record.update(env.jobs, job_id, changes, only_in=(JobState.RUNNING,), event=event)
+    pausable = Attr("engine").eq(Engine.EVENTS)
+    changed, row = job_record.update(env.jobs, job_id, changes, (JobState.RUNNING,), pausable, event)
+    if not changed and row and row["state"] == JobState.RUNNING:
+        raise CommandError(
+            f"job {job_id!r} has engine {row['engine']!r}, which cannot be paused; only {Engine.EVENTS} can"
+        )
     if not changed:
         refuse(env, job_id, "only a RUNNING job can be paused")
 

@@ -4,6 +4,7 @@ import getpass
 import re
 import secrets
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rollcall.routes import routed_only
 from rollcall.sources import FileSource
 from rollcall_cli.environment import CommandError, Environment
 from rollcall_cli.executions import execution, start
+from rollcall_cli.forecast import Forecast, forecast
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
@@ -26,7 +28,9 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 class Terms:
     """What is asked of a job besides its input.
 
-    `tolerance` is {"count", "percentage"} of failed items, either or both; `lock` is {"name", "wait"}.
+    `tolerance` is {"count", "percentage"} of failed items, either or both; `lock` is {"name", "wait"};
+    `engine` brings the chunks to compute; `chunk_size` (items) stands in for that of every route; `rate` is in
+    items a second, for the engine "chunked".
     """
 
     job_type: str = ""
@@ -34,6 +38,9 @@ class Terms:
     tolerance: dict | None = None
     fail_fast: bool = False
     lock: dict | None = None
+    engine: str = "events"
+    chunk_size: int | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,26 +52,47 @@ class Submission:
     items: int | None
 
 
-def submit(env: Environment, source: str, job_id: str | None, terms: Terms) -> Submission:
+def submit(
+    env: Environment, source: str, job_id: str | None, terms: Terms, seconds: float | None = None, force: bool = False
+) -> Submission:
     """Start a job over a local file or an S3 object.
 
     Terms and a local file are checked here first, by the code that will partition it, so that a bad
-    file does not use up the job id. Raises CommandError, or InputRefused with every problem found.
+    file does not use up the job id. With `seconds`, how long an item takes, a job that cannot finish is
+    refused too, unless forced. Raises CommandError, or InputRefused with every problem found.
     """
-    env.deployment  # noqa: B018  tells at once when there is no such environment
-    in_s3 = source.startswith("s3://")
-    if not in_s3 and not Path(source).is_file():
-        raise CommandError(f"{source}: no such file; name a .jsonl, .csv or .json file, or an s3:// address")
+    in_s3 = is_in_s3(env, source)
     job_id = job_id or (None if in_s3 else request_id(source)) or made_id()
     if not JOB_ID.fullmatch(job_id):
         raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
     request = {**asdict(terms), "submitted_by": getpass.getuser()}
-    check_request(request, env.deployment.next_steps)
+    check_request(request, env.deployment.next_steps, env.deployment.engines)
     if execution(env, job_id):
         return Submission(job_id, started=False, items=None)
-    items = None if in_s3 else check(source, env, terms.strict)
+    items = None
+    if not in_s3 or seconds is not None:
+        counts = check(source, env, terms.strict)
+        items, foreseen = counts.total(), forecast(env, counts, terms, seconds)
+        if foreseen.cannot_finish and not force:
+            raise InputRefused([*foreseen.cannot_finish, "submit it all the same with --force"])
     uri = source if in_s3 else upload(env, source, job_id)
     return Submission(job_id, start(env, job_id, {"input": {"uri": uri}, **request}), items)
+
+
+def dry_run(env: Environment, source: str, terms: Terms, seconds: float) -> Forecast:
+    """What the job would take, nothing being started; raises as `submit` does."""
+    is_in_s3(env, source)
+    check_request(asdict(terms), env.deployment.next_steps, env.deployment.engines)
+    return forecast(env, check(source, env, terms.strict), terms, seconds)
+
+
+def is_in_s3(env: Environment, source: str) -> bool:
+    """Raises CommandError for a local file that is not there, or an environment that is not."""
+    env.deployment  # noqa: B018  tells at once when there is no such environment
+    in_s3 = source.startswith("s3://")
+    if not in_s3 and not Path(source).is_file():
+        raise CommandError(f"{source}: no such file; name a .jsonl, .csv or .json file, or an s3:// address")
+    return in_s3
 
 
 def tolerance_of(limits: list[str]) -> dict | None:
@@ -81,10 +109,10 @@ def tolerance_of(limits: list[str]) -> dict | None:
     return tolerance or None
 
 
-def check(path: str, env: Environment, strict: bool) -> int:
-    """Read a whole local file as partitioning will; the number of its items."""
-    items = read_items(FileSource(path))
-    return sum(1 for _ in (routed_only(items, env.routes) if strict else items))
+def check(source: str, env: Environment, strict: bool) -> Counter[str]:
+    """Read a whole file or S3 object as partitioning will; the number of its items by data type."""
+    items = read_items(FileSource(source, env.client("s3")))
+    return Counter(item["data_type"] for item in (routed_only(items, env.routes) if strict else items))
 
 
 def request_id(path: str) -> str | None:

@@ -6,15 +6,18 @@ from botocore.exceptions import ClientError
 
 from rollcall import deadlines, locks, queues
 from rollcall import jobs as job_record
-from rollcall.jobs import JobState
-from rollcall.plans import Part
+from rollcall.engines import Engine
+from rollcall.jobs import JobState, execution_name
+from rollcall.plans import Part, Plan
 from rollcall.progress import SettledSets, read_sets
+from rollcall.results import chunk_of, result_keys
 from rollcall.slots import LEASE_SECONDS
 from rollcall_cli.environment import Environment
 from rollcall_cli.reading import items_in
 from rollcall_cli.timing import clock
 from sweep_jobs.overdue import given_up_name, sweeps_of
 
+CHUNKS_NAMED = 20
 QUEUE_GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
 
 
@@ -57,11 +60,27 @@ def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
     if state == JobState.SETTLED:
         settled = "every chunk has settled" if sets.complete else "it has failed before every chunk had settled"
         return f"{settled}; what follows from that is running", []
+    if plan.engine != Engine.EVENTS:
+        return waiting_for_map(env, row, plan), []
     unsettled = [look_at(env, row, part, sets) for part in plan.parts if sets.settled(part) < part.chunks]
     sentence = f"{plan.chunks - sets.chunks:,} of {plan.chunks:,} chunks have not settled"
     if sets.repeats:
         sentence += f"; {sets.repeats:,} times a chunk was handed out again"
     return sentence + (paused(row) if state == JobState.PAUSED else ""), unsettled
+
+
+def waiting_for_map(env: Environment, row: dict, plan: Plan) -> str:
+    """Engines other than `events` settle when their state machine has all answers; which are missing, results tell."""
+    stored = result_keys(env.client("s3"), env.deployment.bucket, plan.job_id).get(plan.run, [])
+    missing = sorted(set(range(plan.chunks)) - set(map(chunk_of, stored)))
+    name = execution_name(plan.job_id, plan.run, int(row["pickups"]))
+    if not missing:
+        return f"all {plan.chunks:,} chunks have a result; engine {plan.engine} waits for answers in execution {name}"
+    which = ", ".join(map(str, missing[:CHUNKS_NAMED])) + " …" * (len(missing) > CHUNKS_NAMED)
+    return (
+        f"{len(missing):,} of {plan.chunks:,} chunks have no result: {which}; engine {plan.engine} waits for them in "
+        f"execution {name} and hands nothing out anew"
+    )
 
 
 def waiting_for_lock(env: Environment, row: dict) -> str | None:

@@ -4,6 +4,11 @@ region         = "us-east-1"
 retention_days = 7
 protect_data   = false
 
+engines = [
+  "events", "map", "map_in_map", "map_in_parallel", "callback", "distributed_map", "chunked",
+  "events_per_item", # unsafe; here to be measured
+]
+
 routes = {
   "equity" = {
     lambda          = { function = "value_equity", memory_mb = 512 }
@@ -16,13 +21,13 @@ routes = {
     max_concurrency = 4
   }
   "option.american" = {
-    fargate         = { image = "rollcall-worker:1.1.0", cpu = 1024, memory_mb = 2048, spot = true }
+    fargate         = { image = "rollcall-worker:1.2.0", cpu = 1024, memory_mb = 2048, spot = true }
     chunk_size      = 5
     max_concurrency = 2
     timeout_minutes = 30
   }
   "scenario" = {
-    batch           = { image = "rollcall-worker:1.1.0", vcpus = 1, memory_mb = 2048 }
+    batch           = { image = "rollcall-worker:1.2.0", vcpus = 1, memory_mb = 2048 }
     chunk_size      = 5
     max_concurrency = 2
   }

@@ -16,13 +16,13 @@ routes = {
     max_concurrency = 500
   }
   "option.american" = {
-    fargate         = { image = "rollcall-worker:1.1.0", cpu = 1024, memory_mb = 2048, spot = false }
+    fargate         = { image = "rollcall-worker:1.2.0", cpu = 1024, memory_mb = 2048, spot = false }
     chunk_size      = 50
     max_concurrency = 100
     timeout_minutes = 30
   }
   "scenario" = {
-    batch           = { image = "rollcall-worker:1.1.0", vcpus = 1, memory_mb = 2048 }
+    batch           = { image = "rollcall-worker:1.2.0", vcpus = 1, memory_mb = 2048 }
     chunk_size      = 50
     max_concurrency = 100
     timeout_minutes = 60

@@ -1,22 +1,22 @@
-"""Every state machine is valid, whole, and prepared for its tasks to fail."""
+"""The job's state machine, whole: valid, every state reached, prepared for its tasks to fail."""
 
 import json
 import re
-from pathlib import Path
+from collections import Counter
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from tests.asl.composing import ASL, ENGINES, compose, engine, fill, scopes, states
 
-from rollcall_cli.environment import ROOT
+from rollcall.engines import INLINE_CONCURRENCY, Engine
 
-FILES = sorted((ROOT / "asl").glob("**/*.asl.json"))
 ROLE = "arn:aws:iam::123456789012:role/states"
-pytestmark = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-
-
-def states(path: Path) -> dict[str, dict]:
-    return json.loads(path.read_text())["States"]
+UNSAFE = "events_per_item"
+WHOLE = compose(ENGINES)
+COUNTING = json.loads(fill(ASL / "count_answer.asl.json", {"jobs_table": "rollcall-dev-jobs"}))
+FRAME = compose([Engine.EVENTS])["States"]
 
 
 def followers(state: dict) -> set[str]:
@@ -26,31 +26,68 @@ def followers(state: dict) -> set[str]:
     )
 
 
-def test_the_file_is_valid_json_as_it_is_and_after_terraform_has_filled_it(path):
-    filled = re.sub(r"\$\{[a-z_]+\}", "arn:aws:lambda:us-east-1:123456789012:function:some-function", path.read_text())
+def for_moto(definition: dict) -> str:
+    """In words that moto's grammar knows: newer ones of AWS are replaced by their older siblings."""
+    older = {"EXPRESS": "STANDARD", "JSONL": "JSON"}
+    words = {f'"{name}"': f'"{word}"' for name, word in older.items()}
+    words['"ToleratedFailurePercentage": 100'] = '"ToleratedFailurePercentage": 100.0'
+    text = re.sub(r', "WriterConfig": \{[^}]*\}', "", json.dumps(definition))
+    for word, known in words.items():
+        text = text.replace(word, known)
+    return text
+
+
+def accept(definition: dict) -> str:
+    """The ARN of a state machine with this definition; refuses what is not valid ASL."""
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         client = boto3.client("stepfunctions", region_name="us-east-1")
-        answer = client.create_state_machine(
-            name="job", definition=filled, roleArn=ROLE
-        )  # refuses what is not valid ASL
-    assert answer["stateMachineArn"].endswith("job")
+        return client.create_state_machine(name="job", definition=for_moto(definition), roleArn=ROLE)["stateMachineArn"]
 
 
-def test_every_next_exists_and_every_state_is_reached(path):
-    document = json.loads(path.read_text())
-    reached, waiting = set(), {document["StartAt"]}
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        waiting |= followers(document["States"][name]) - reached  # a KeyError here names a Next that does not exist
-    assert reached == set(document["States"])
+def test_every_engine_has_a_file_and_every_file_is_an_engine():
+    assert sorted(Engine) == ENGINES
 
 
-def test_every_task_has_a_timeout_a_catch_and_retries_with_backoff_and_jitter(path):
-    for name, state in states(path).items():
-        if state["Type"] != "Task":
-            continue
-        assert state["TimeoutSeconds"] > 0, name
+@pytest.mark.parametrize("definition", [WHOLE, {"StartAt": "Dispatch", "States": FRAME}, COUNTING])
+def test_the_machine_terraform_makes_is_valid(definition):
+    assert accept(definition).endswith("job")
+
+
+def test_one_that_is_not_valid_would_be_refused():
+    with pytest.raises(ClientError, match="soon"):
+        accept({**WHOLE, "States": {**WHOLE["States"], "Finish": {**FRAME["Finish"], "TimeoutSeconds": "soon"}}})
+
+
+@pytest.mark.parametrize("machine", [WHOLE, COUNTING], ids=["job", "count_answer"])
+def test_every_next_exists_and_every_state_is_reached_in_whatever_it_lies(machine):
+    for scope in scopes(machine):
+        reached, waiting = set(), {scope["StartAt"]}
+        while waiting:
+            name = waiting.pop()
+            reached.add(name)
+            waiting |= followers(scope["States"][name]) - reached  # a KeyError names a Next that does not exist
+        assert reached == set(scope["States"])
+
+
+def test_no_name_stands_for_two_states_anywhere_and_each_can_be_logged():
+    """AWS refuses the first (DUPLICATE_STATE_NAME, DUPLICATE_LABEL_NAME) and logs no name with a space."""
+    names = Counter(name for name, _ in states(WHOLE))
+    assert [name for name, count in names.items() if count > 1] == []
+    assert all(name.isalnum() and len(name) <= 80 for name in names)
+    labels = Counter(state["Label"] for _, state in states(WHOLE) if "Label" in state)
+    assert set(labels.values()) == {1} and all(label.isalnum() and len(label) <= 40 for label in labels)
+
+
+def test_nothing_is_left_to_be_filled_in():
+    assert "@" not in json.dumps(WHOLE) and "${" not in json.dumps(WHOLE)
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name != UNSAFE])
+def test_every_task_has_a_timeout_a_catch_and_retries_with_backoff_and_jitter(name):
+    tasks = [(name, state) for name, state in states(compose([Engine.EVENTS, name])) if state["Type"] == "Task"]
+    assert len(tasks) >= 7
+    for name, state in tasks:
+        assert state["TimeoutSeconds"] > state.get("HeartbeatSeconds", 0), name
         assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
         for retrier in state["Retry"]:
             assert retrier["MaxAttempts"] == 0 or (
@@ -58,40 +95,101 @@ def test_every_task_has_a_timeout_a_catch_and_retries_with_backoff_and_jitter(pa
             ), name
 
 
-def test_every_failure_is_recorded_before_the_execution_fails(path):
-    machine = states(path)
-    for name, state in machine.items():
+def test_a_wildcard_of_errors_stands_alone_and_last_as_aws_wants_it():
+    for name, state in states(WHOLE):
+        for handlers in (state.get("Retry", []), state.get("Catch", [])):
+            listed = [handler["ErrorEquals"] for handler in handlers]
+            assert all(errors == ["States.ALL"] for errors in listed if "States.ALL" in errors), name
+            assert ["States.ALL"] not in listed[:-1], name
+
+
+def test_a_wait_for_a_heartbeat_is_retried_whichever_name_its_error_has():
+    """AWS documents two names for it; a retrier of States.Timeout before would take it and give up."""
+    (wait,) = [state for name, state in states(WHOLE) if name == "AwaitAnswer"]
+    assert [retrier["ErrorEquals"] for retrier in wait["Retry"]] == [["States.HeartbeatTimeout", "States.TaskFailed"]]
+
+
+def test_what_is_unsafe_says_so_and_what_breaks():
+    for document in (engine(UNSAFE), COUNTING):
+        assert document["Comment"].startswith("UNSAFE, for measurement only")
+    assert "counted twice" in engine(UNSAFE)["Comment"] and "waits for ever" in engine(UNSAFE)["Comment"]
+
+
+def test_an_inline_map_runs_no_more_at_once_than_aws_allows():
+    maps = [(name, state) for name, state in states(WHOLE) if state["Type"] == "Map"]
+    assert len(maps) >= 9
+    for name, state in maps:
+        fixed = state.get("MaxConcurrency")
+        assert ("MaxConcurrencyPath" in state) != (fixed is not None), name
+        if state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE":
+            assert fixed is None or 1 <= fixed <= INLINE_CONCURRENCY, name
+            assert "ItemReader" not in state and "ResultWriter" not in state, name
+
+
+def test_a_distributed_map_reads_units_tolerates_failures_and_writes_answers():
+    maps = [
+        state
+        for _, state in states(WHOLE)
+        if state["Type"] == "Map" and state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    ]
+    assert [state["ItemProcessor"]["ProcessorConfig"]["ExecutionType"] for state in maps].count("EXPRESS") == 1
+    for state in maps:
+        assert state["ItemReader"]["ReaderConfig"] == {"InputType": "JSONL"}
+        assert state["ToleratedFailurePercentage"] == 100
+        assert state["ResultWriter"]["WriterConfig"] == {"Transformation": "COMPACT", "OutputType": "JSONL"}
+        assert "ItemsPath" not in state  # AWS takes one of the two
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_is_chosen_by_its_name_and_leads_back_into_the_frame(name):
+    part, whole = engine(name), compose([name])
+    assert {"Variable": "$.engine", "StringEquals": name, "Next": part["StartAt"]} in whole["States"]["WhichEngine"][
+        "Choices"
+    ]
+    outside = {after for state in part["States"].values() for after in followers(state)} - set(part["States"])
+    assert outside == (
+        {"Released", "RecordFailure"} if name in ("events", UNSAFE) else {"RecordAnswers", "RecordFailure"}
+    )
+
+
+def test_a_chunk_that_is_lost_is_an_answer_too():
+    lost = [state for name, state in states(WHOLE) if name.startswith("ChunkLost") or name == "AnswerMissing"]
+    assert len(lost) == 9
+    for state in lost:
+        assert state["Parameters"] == {"chunk.$": "$.request.chunk", "error.$": "$.error.Error"}
+
+
+def test_every_failure_is_recorded_before_the_execution_fails():
+    for name, state in WHOLE["States"].items():
         for catcher in state.get("Catch", []):
             target = {"RecordFailure": "JobFailed", "Dispatch": "AwaitBarrier"}.get(name, "RecordFailure")
             assert catcher["Next"] == target, name
-    assert machine["JobFailed"]["Type"] == "Fail"
+    assert WHOLE["States"]["JobFailed"]["Type"] == "Fail"
 
 
-def test_a_dispatch_that_fails_leaves_no_error_behind_for_the_sweeper_dispatches_again(path):
-    assert states(path)["Dispatch"]["Catch"] == [
-        {"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "AwaitBarrier"}
-    ]
+def test_a_dispatch_that_fails_leaves_no_error_behind_for_the_sweeper_dispatches_again():
+    assert FRAME["Dispatch"]["Catch"] == [{"ErrorEquals": ["States.ALL"], "ResultPath": None, "Next": "AwaitBarrier"}]
 
 
-def test_a_job_waits_for_a_held_lock_and_a_refused_input_is_not_tried_again(path):
-    by_error = {error: retrier for retrier in states(path)["Partition"]["Retry"] for error in retrier["ErrorEquals"]}
+def test_a_job_waits_for_a_held_lock_and_a_refused_input_is_not_tried_again():
+    by_error = {error: retrier for retrier in FRAME["Partition"]["Retry"] for error in retrier["ErrorEquals"]}
     assert by_error["InputRefused"]["MaxAttempts"] == by_error["UnknownJobType"]["MaxAttempts"] == 0
     assert (by_error["LockHeld"]["MaxDelaySeconds"], by_error["LockHeld"]["MaxAttempts"]) == (60, 3000)
     assert list(by_error)[-1] == "States.TaskFailed"  # it takes in every other error, so it comes last
 
 
-def test_functions_are_told_the_execution_for_its_name_says_which_run_of_which_job_it_is(path):
+def test_functions_are_told_the_execution_for_its_name_says_which_run_of_which_job_it_is():
     for name in ("Partition", "AwaitBarrier", "Finish", "RecordFailure"):
-        assert states(path)[name]["Parameters"]["Payload"]["execution.$"] == "$$.Execution.Name"
+        assert FRAME[name]["Parameters"]["Payload"]["execution.$"] == "$$.Execution.Name"
 
 
-def test_the_next_step_is_told_the_run_and_how_every_item_ended(path):
-    told = states(path)["NextStep"]["Parameters"]["Payload"]
+def test_the_next_step_is_told_the_run_and_how_every_item_ended():
+    told = FRAME["NextStep"]["Parameters"]["Payload"]
     assert told["run.$"] == "$.run"
     counts = {"status", "items", "succeeded", "failed", "not_run"}
     assert {f"$.outcome.{name}" for name in counts} <= set(told.values())
-    assert counts == set(states(path)["NothingToWaitFor"]["Result"])
+    assert counts == set(FRAME["NothingToWaitFor"]["Result"])
 
 
-def test_nothing_in_it_repeats_per_item(path):
-    assert {state["Type"] for state in states(path).values()} <= {"Task", "Choice", "Pass", "Succeed", "Fail"}
+def test_nothing_repeats_per_item_with_the_engine_events():
+    assert {state["Type"] for state in FRAME.values()} <= {"Task", "Choice", "Pass", "Succeed", "Fail"}

@@ -12,13 +12,13 @@
     idempotent      = true
   }
   "probe.task" = {
-    fargate         = { image = "rollcall-worker:1.1.0", cpu = 256, memory_mb = 512 }
+    fargate         = { image = "rollcall-worker:1.2.0", cpu = 256, memory_mb = 512 }
     chunk_size      = 1
     max_concurrency = 2
     timeout_minutes = 2
   }
   "probe.job" = {
-    batch           = { image = "rollcall-worker:1.1.0", vcpus = 0.25, memory_mb = 512 }
+    batch           = { image = "rollcall-worker:1.2.0", vcpus = 0.25, memory_mb = 512 }
     chunk_size      = 1
     max_concurrency = 2
     timeout_minutes = 2

@@ -8,7 +8,7 @@ import pytest
 from generate_book import generate_book
 
 EQUITY_ON_LAMBDA = re.compile(r'(?m)^( *)lambda( *)= \{ function = "value_equity".*\}$')
-EQUITY_ON_FARGATE = r'\1fargate\2= { image = "rollcall-worker:1.1.0", cpu = 256, memory_mb = 512 }'
+EQUITY_ON_FARGATE = r'\1fargate\2= { image = "rollcall-worker:1.2.0", cpu = 256, memory_mb = 512 }'
 NEW_ROUTE = '\nroutes = {\n  "equity.us" = {\n    lambda = { function = "value_equity" }\n  }\n'
 
 

@@ -4,14 +4,15 @@ import json
 from dataclasses import fields
 
 import pytest
+from tests.asl.composing import ENGINES, compose
+from tests.asl.composing import FUNCTIONS as STATES
 from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, queue
 from tests.terraform.running import FUNCTIONS, ROOT
 
 from rollcall.settings import Settings, variable
 
 
-@pytest.fixture(scope="module")
-def platform(applied):
+def apply_with(applied, engines: list[str]):
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
         "deployment": DEPLOYMENT,
@@ -19,7 +20,9 @@ def platform(applied):
         "event_bus": BUS,
         "platform": {"runtime": "python3.12", "architecture": "arm64", "layer_arn": "arn:aws:lambda:::layer"},
         "zips": zips,
-        "state_machine_file": str(ROOT / "asl" / "job.asl.json"),
+        "asl_folder": str(ROOT / "asl"),
+        "engines": engines,
+        "branches": 3,
         "job_types": ["valuation"],
         "input_buckets": ["elsewhere"],
         "log_retention_days": 30,
@@ -29,6 +32,16 @@ def platform(applied):
         "aws_sqs_queue.dead_settlements": queue("settlements-dlq"),
     }
     return applied("control_plane", variables, answers)
+
+
+@pytest.fixture(scope="module")
+def platform(applied):
+    return apply_with(applied, ["events"])
+
+
+@pytest.fixture(scope="module")
+def with_every_engine(applied):
+    return apply_with(applied, ENGINES)
 
 
 def told(platform, function: str) -> dict[str, str]:
@@ -44,7 +57,7 @@ def may(platform, function: str, resource: str) -> set[str]:
 
 
 TOLD = {
-    "partition_job": {"jobs_table", "parameters", "next_steps"},
+    "partition_job": {"jobs_table", "parameters", "next_steps", "engines", "branches"},
     "dispatch_chunks": {"jobs_table", "progress_table", "workers_table", "bus"},
     "arm_barrier": {"jobs_table"},
     "track_settlements": {"jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"},
@@ -60,6 +73,7 @@ TOLD = {
         "dispatch_function",
         "finish_function",
     },
+    "record_answers": {"jobs_table", "progress_table"},
     "finish_job": {"jobs_table", "progress_table", "workers_table", "bus", "cluster"},
 }
 
@@ -109,7 +123,7 @@ def test_starters_of_workers_reserve_slots_and_put_requests_on_the_bus(platform)
 
 def test_a_barrier_is_opened_where_settlements_are_counted_and_where_it_is_armed(platform):
     openers = {name for name in TOLD if "SendTaskSuccess" in may(platform, name, "stateMachine:rollcall-dev-job")}
-    assert openers == {"arm_barrier", "track_settlements", "sweep_jobs"}
+    assert openers == {"arm_barrier", "track_settlements", "sweep_jobs", "record_answers"}
 
 
 def test_refused_settlements_are_set_aside_by_the_tracker_alone(platform):
@@ -130,3 +144,45 @@ def test_only_the_end_of_a_job_releases_locks_and_it_deletes_nothing_else(platfo
 
 def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):
     assert may(platform, "finish_job", "task/rollcall-dev/*") == {"StopTask"}
+
+
+WORDS = {
+    **dict.fromkeys(STATES, "arn:aws:lambda:eu-west-1:123456789012:function:some"),
+    "next_step_prefix": "rollcall-dev-next-",
+    "bus": BUS["name"],
+    "bucket": JOB_STORE["bucket"]["name"],
+}
+JOB_FILES = "arn:aws:s3:::rollcall-dev-1/jobs/*"
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:rollcall-dev-job"
+
+
+def definition(platform) -> dict:
+    return json.loads(platform.resources["aws_sfn_state_machine.job"]["definition"])
+
+
+def test_the_state_machine_is_the_one_the_tests_put_together(platform, with_every_engine):
+    assert definition(platform) == compose(["events"], WORDS)
+    assert definition(with_every_engine) == compose(ENGINES, WORDS)
+
+
+def test_the_state_machine_may_do_only_what_its_engines_need(platform, with_every_engine):
+    """events needs its functions alone; those of others are workers, the bus, children, units and answers."""
+    found = {
+        each: {statement["Sid"] for statement in of.statements("aws_iam_role_policy.state_machine")}
+        for each, of in (("events", platform), ("all", with_every_engine))
+    }
+    assert found["all"] - found["events"] == {"CallWorkers", "PushChunks", "RunChildren", "ReadUnits", "WriteAnswers"}
+    statements = with_every_engine.statements("aws_iam_role_policy.state_machine")
+    assert actions(statements, ":function:rollcall-dev-route-*") == {"lambda:InvokeFunction"}
+    assert actions(statements, BUS["arn"]) == {"events:PutEvents"}
+    assert "states:StartExecution" in actions(statements, MACHINE)
+    assert "states:StopExecution" in actions(statements, MACHINE.replace("stateMachine:", "execution:") + "/*")
+    assert actions(statements, f"{JOB_FILES}/units.jsonl") == {"s3:GetObject"}
+    assert "s3:PutObject" in actions(statements, f"{JOB_FILES}/answers/*")
+
+
+def test_partitioning_knows_the_engines_and_branches_that_the_state_machine_has(with_every_engine):
+    settings = told(with_every_engine, "partition_job")
+    assert settings["ROLLCALL_ENGINES"].split(",") == ENGINES
+    branches = definition(with_every_engine)["States"]["ParallelBranches"]["Branches"]
+    assert int(settings["ROLLCALL_BRANCHES"]) == len(branches) == 3

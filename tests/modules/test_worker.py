@@ -12,7 +12,7 @@ ROUTE = {"slug": "bond-us", "data_type": "bond.us", "target": "fargate", "timeou
 
 @pytest.fixture(scope="module")
 def worker(applied):
-    def of(**route):
+    def of(engines=("events",), **route):
         variables = {
             "deployment": DEPLOYMENT,
             "route": {**ROUTE, **route},
@@ -21,6 +21,7 @@ def worker(applied):
             "settlements_queue": queue("settlements"),
             "input_buckets": ["elsewhere"],
             "accountant": ACCOUNTANT,
+            "engines": list(engines),
         }
         answers = {
             "aws_sqs_queue.route": queue("route-bond-us"),
@@ -99,3 +100,25 @@ def test_a_queue_gives_up_on_a_chunk_after_the_attempts_of_its_route(ordinary):
     policy = ordinary.resources["aws_sqs_queue.route"]["redrive_policy"]
     assert '"maxReceiveCount":3' in policy
     assert '"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:rollcall-dev-route-bond-us-dlq"' in policy
+
+
+@pytest.fixture(scope="module")
+def answering(worker):
+    return worker(["events", "callback", "events_per_item"], idempotent=False, target="lambda")
+
+
+def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_an_engine_wants_it(ordinary, answering):
+    machine = "stateMachine:rollcall-dev-job"
+    assert actions(answering.statements(POLICY), machine) == {"states:SendTaskSuccess", "states:SendTaskHeartbeat"}
+    by_name = {statement["Sid"]: statement for statement in answering.statements(POLICY)}
+    assert by_name["AnswerOnBus"]["Resource"] == BUS["arn"]
+    assert by_name["AnswerOnBus"]["Condition"]["StringEquals"] == {
+        "events:source": "rollcall",
+        "events:detail-type": "Item Completed",
+    }
+    assert not {"AnswerWithToken", "AnswerOnBus"} & {each["Sid"] for each in ordinary.statements(POLICY)}
+
+
+def test_a_container_answers_neither_way(worker):
+    container = worker(["events", "callback", "events_per_item"], idempotent=False, target="batch")
+    assert not {"AnswerWithToken", "AnswerOnBus"} & {each["Sid"] for each in container.statements(POLICY)}

@@ -62,10 +62,10 @@ MUTATIONS = {
         lambda: model(2, 1, Budget(misses=1), dispatchers=2),
         "nobody comes",
     ),
-    "a dispatcher starts workers before it lays chunks": (
+    "a dispatcher does not look again when it has laid all": (
         Dispatcher.dispatch,
-        "            rest = self.lay(pool, plan, part, chunks)\n            started += self.start(part, rest)\n",
-        "            started += self.start(part, 1)\n            rest = self.lay(pool, plan, part, chunks)\n",
+        "            started += at_once + self.start(part, rest)\n",
+        "            started += at_once\n",
         lambda: model(2, 1, Budget()),
         "nobody comes",
     ),

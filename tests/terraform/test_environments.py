@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+from tests.asl.composing import ENGINES
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
 from rollcall.events import WorkerRequested, envelope
@@ -10,6 +12,7 @@ from rollcall.slots import LEASE_SECONDS
 
 ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
 ONLY_LOCAL = {"probe"}  # to try the platform with
+CONTAINERS = {"option.american", "scenario"}
 WORKER = envelope(WorkerRequested("option.american", slot=0, worker="W", attempt=1))["detail"]
 COMMAND = ["python", "-m", "rollcall.worker", *(part for name in WORKER for part in (f"--{name}", str(WORKER[name])))]
 
@@ -44,11 +47,14 @@ def test_every_route_has_one_rule_one_target_two_queues_and_one_parameter(plan):
         assert per_route(plan, resource).keys() - ONLY_LOCAL == ROUTES
 
 
-def test_a_rule_takes_the_worker_requests_of_its_data_type_alone(plan):
+def test_a_rule_takes_the_requests_of_its_data_type_alone_and_chunks_only_where_an_engine_pushes_them(
+    plan, environment
+):
     for data_type, rule in per_route(plan, "aws_cloudwatch_event_rule.worker_requested").items():
+        pushed = ["Chunk Pushed"] if environment == "local" and data_type not in CONTAINERS else []
         assert json.loads(rule["event_pattern"]) == {
             "source": ["rollcall"],
-            "detail-type": ["Worker Requested"],
+            "detail-type": ["Worker Requested", *pushed],
             "detail": {"data_type": [data_type]},
         }
 
@@ -144,6 +150,7 @@ def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(pl
             "partition_job",
             "dispatch_chunks",
             "arm_barrier",
+            "record_answers",
             "track_settlements",
             "account_losses",
             "sweep_jobs",
@@ -193,6 +200,28 @@ def test_production_refuses_the_settings_of_dev(configuration):
         in told
     )
     assert "run `make plan ENV=dev`" in told
+
+
+@pytest.mark.parametrize("engines", ['["map"]', '["events", "mop"]'])
+def test_engines_without_events_or_unknown_are_refused_with_the_place_and_those_there_are(
+    configuration, tmp_path, engines
+):
+    configuration.use_workspace("dev")
+    settings = tmp_path / "dev.tfvars"
+    settings.write_text((ENVIRONMENTS / "dev.tfvars").read_text() + f"\nengines = {engines}\n")
+    code, message = configuration.plan(var_file=str(settings))
+    told = " ".join(message.replace("│", " ").split())
+    assert code == 1
+    assert "terraform/environments/dev.tfvars, engines: name events, and of the others those you want:" in told
+    assert ", ".join(ENGINES) in told
+
+
+def test_only_where_measured_is_the_unsafe_engine_there(planned):
+    """Its counting side is made for it alone."""
+    counting = "module.answer_counter[0].aws_sfn_state_machine.count_answer"
+    assert counting in planned("local")
+    for env in ("dev", "staging", "prod"):
+        assert not any("answer_counter" in address for address in planned(env))
 
 
 def test_permissions_name_their_resources_unless_aws_offers_none():

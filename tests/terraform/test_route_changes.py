@@ -10,7 +10,7 @@ NEW_ROUTE = """routes = {
   "equity.us" = { lambda = { function = "value_equity" } }
 """
 EQUITY_ON_LAMBDA = '    lambda          = { function = "value_equity", memory_mb = 512 }\n'
-EQUITY_ON_FARGATE = '    fargate         = { image = "rollcall-worker:1.1.0" }\n'
+EQUITY_ON_FARGATE = '    fargate         = { image = "rollcall-worker:1.2.0" }\n'
 
 
 @pytest.fixture

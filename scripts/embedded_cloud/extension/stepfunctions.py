@@ -3,20 +3,24 @@
 import json
 import random
 import threading
-from contextvars import ContextVar
 
 from ministack.core.responses import json_response, now_iso
 from ministack.services import stepfunctions
 
 from embedded_cloud.extension.crew import Crew
+from embedded_cloud.extension.lineage import (
+    ExecutionError,
+    count_transition,
+    counted_execution,
+    is_over,
+    lineage,
+    require_running,
+    wake_waiting,
+)
 from embedded_cloud.extension.replacing import around
 
-ExecutionError = stepfunctions._ExecutionError
-
 _starts = threading.Lock()
-_clock = Crew("execution-timeout", size=1)
-# The execution this thread works for; the emulator's threads for branches and items inherit it.
-current_execution: ContextVar[dict | None] = ContextVar("execution", default=None)
+clock = Crew("execution-timeout", size=1)
 
 
 @around(stepfunctions, "_start_execution")
@@ -42,11 +46,16 @@ def run_execution(run, arn: str) -> None:
     if not execution:
         # Its state machine was deleted meanwhile.
         return
-    current_execution.set(execution)
+    # A state that waits for its nested execution runs it in its own thread.
+    ancestors = lineage.set((*lineage.get(), execution) if execution.get("sync") else (execution,))
     machine = stepfunctions._state_machines.get(execution["stateMachineArn"]) or {}
     if seconds := _definition(machine).get("TimeoutSeconds"):
-        _clock.submit_after(seconds, time_out, execution)
-    run(arn)
+        clock.submit_after(seconds, time_out, execution)
+    try:
+        with counted_execution(execution, machine.get("type", "STANDARD")):
+            run(arn)
+    finally:
+        lineage.reset(ancestors)
 
 
 def _definition(machine: dict) -> dict:
@@ -63,21 +72,15 @@ def time_out(execution: dict) -> None:
     execution.update(status="TIMED_OUT", stopDate=now_iso(), error="States.Timeout")
     stepfunctions._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}})
     stepfunctions._emit_execution_status_event(execution)
-    _wake_waiting(execution)
+    wake_waiting(execution)
 
 
 @around(stepfunctions, "_stop_execution")
 def stop_execution(stop, request: dict) -> tuple:
     response = stop(request)
     if execution := stepfunctions._executions.get(request.get("executionArn")):
-        _wake_waiting(execution)
+        wake_waiting(execution)
     return response
-
-
-def _wake_waiting(execution: dict) -> None:
-    for token in stepfunctions._task_tokens.values():
-        if token.get("execution") is execution:
-            token["event"].set()
 
 
 @around(stepfunctions, "_fail_execution")
@@ -85,16 +88,6 @@ def fail_execution(fail, execution: dict, error: str, cause: str) -> None:
     """What a stopped execution still had under way cannot fail it any more."""
     if execution["status"] == "RUNNING":
         fail(execution, error, cause)
-
-
-def require_running() -> None:
-    if _is_over():
-        raise ExecutionError("States.Runtime", "The execution is over")
-
-
-def _is_over() -> bool:
-    execution = current_execution.get()
-    return execution is not None and execution["status"] != "RUNNING"
 
 
 @around(stepfunctions, "_invoke_resource")
@@ -105,8 +98,11 @@ def invoke_resource(invoke, resource: str, parameters) -> object:
 
 @around(stepfunctions, "_find_matching_retrier")
 def find_retrier(find, retriers: list[dict], error: str, counts: dict[int, int]) -> tuple[dict | None, int]:
-    """Adds MaxDelaySeconds and JitterStrategy; nothing is retried once the execution is over."""
-    if _is_over():
+    """Adds MaxDelaySeconds and JitterStrategy; nothing is retried once the execution is over.
+
+    A retry is billed as a state transition.
+    """
+    if is_over():
         return None, -1
     retrier, index = find(retriers, error, counts)
     if retrier is None:
@@ -115,12 +111,13 @@ def find_retrier(find, retriers: list[dict], error: str, counts: dict[int, int])
     delay = min(delay, retrier.get("MaxDelaySeconds", delay))
     if retrier.get("JitterStrategy") == "FULL":
         delay = random.uniform(0, delay)
+    count_transition()
     return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1.0}, index
 
 
 @around(stepfunctions, "_find_matching_catcher")
 def find_catcher(find, catchers: list[dict], error: str) -> dict | None:
-    return None if _is_over() else find(catchers, error)
+    return None if is_over() else find(catchers, error)
 
 
 @around(stepfunctions, "_call_lambda")

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import stepfunctions
 
+from embedded_cloud.extension.lineage import ExecutionError, lineage, require_running
 from embedded_cloud.extension.replacing import around, instead
-from embedded_cloud.extension.stepfunctions import ExecutionError, current_execution, require_running
 
 # The context object of the state that this thread runs.
 _context: ContextVar[dict | None] = ContextVar("context", default=None)
@@ -30,7 +30,7 @@ def wait_for_token(resource: str, parameters, token: str, state: dict) -> object
     Raises ExecutionError.
     """
     answer = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
-    answer["execution"] = current_execution.get()
+    answer["lineage"] = lineage.get()
     stepfunctions._task_tokens[token] = answer
     try:
         stepfunctions._invoke_resource(resource.replace(".waitForTaskToken", ""), parameters)

@@ -9,6 +9,8 @@ from rollcall_cli import display, reading, submission
 from rollcall_cli.command_line import Env, JobId, Json, exit_as, print_json, say
 from rollcall_cli.display import console
 from rollcall_cli.environment import Environment
+from rollcall_cli.forecast import Forecast
+from rollcall_planner import display as plan_display
 
 
 def submit(
@@ -30,6 +32,16 @@ def submit(
     lock_wait: Annotated[
         bool, typer.Option("--lock-wait", help="Wait for the lock, where the job is refused otherwise.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option(help="How chunks reach compute: events, auto, or another of those the environment has.")
+    ] = "events",
+    chunk: Annotated[int | None, typer.Option(help="Items a chunk, in place of what the routes say.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Items a second at most; with --engine chunked.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="How long an item takes; then a job that cannot finish is refused.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what the job would take; start nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Submit what the plan says cannot finish.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the job has ended.")] = False,
     as_json: Json = False,
 ):
@@ -39,7 +51,11 @@ def submit(
     tolerance = submission.tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
     environment = Environment(env)
-    done = submission.submit(environment, source, id, submission.Terms(type, strict, tolerance, fail_fast, held))
+    terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)
+    if dry_run:
+        tell_plan(submission.dry_run(environment, source, terms, needed(seconds)), as_json)
+        return
+    done = submission.submit(environment, source, id, terms, seconds, force)
     if not done.started:
         say(f"job {done.job_id} was submitted before; it is the same job, nothing was started again")
     elif not wait:
@@ -49,6 +65,27 @@ def submit(
         follow(environment, done.job_id, as_json)
     elif as_json:
         print_json({"job_id": done.job_id, "started": done.started})
+
+
+def needed(seconds: float | None) -> float:
+    if seconds is None:
+        raise typer.BadParameter("a plan needs to know how long an item takes; say --seconds", param_hint="--dry-run")
+    return seconds
+
+
+def tell_plan(foreseen: Forecast, as_json: bool) -> None:
+    """The plan of each route, in words or as JSON."""
+    if foreseen.why:
+        say(f"engine {foreseen.engine}: {foreseen.why}")
+    for route, made in foreseen.plans.items():
+        say(f"route {route}: {made.workload.items:,} items on {made.workload.target}")
+        console.print(plan_display.table([made]))
+        for sentence in plan_display.words(made.as_json()):
+            say(sentence)
+    if as_json:
+        print_json(
+            {"engine": foreseen.engine, "plans": {name: made.as_json() for name, made in foreseen.plans.items()}}
+        )
 
 
 def watch(job_id: JobId, env: Env, as_json: Json = False):

@@ -1,6 +1,7 @@
 """A run's end is written once, whatever ended it and however often it is told: state, counts, receipt, lock, notice."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.samples import part
@@ -262,3 +263,13 @@ def test_a_run_without_a_receipt_of_the_one_before_counts_that_from_its_sets(pla
     settle(place, 1)
     finish(place, "job.2", outcome=barrier.released(row(place)))
     assert check(place, first, plan) == []
+
+
+def test_where_the_engine_keeps_no_record_results_tell_what_ran_to_the_last(place):
+    plan = replace(place.plan, engine="events_per_item")
+    job_record.write_plan(place.jobs, plan)
+    store = lambda chunk: write_once(place.s3, place.bucket, result_key("job", 1, chunk), ["{}"] * 2, 0)  # noqa: E731
+    store(0)
+    place.finisher = replace(place.finisher, sleep=lambda seconds: store(1))
+    ended = finish(place, outcome={"status": "SUCCEEDED"})
+    assert counts(ended) == (4, 0, 2)

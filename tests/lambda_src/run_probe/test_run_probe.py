@@ -12,6 +12,11 @@ def test_an_item_that_asks_for_nothing_succeeds_at_once():
     assert run_probe({"id": "plain"}) == {"tries": 1}
 
 
+def test_an_item_may_ask_when_it_ran():
+    result = run_probe({"id": "timed", "seconds": 0.05, "timed": True})
+    assert result["ended"] - result["began"] >= 0.05 and result["tries"] == 1
+
+
 def test_an_item_may_fail_with_its_own_words():
     with pytest.raises(ValueError, match="no price"):
         run_probe({"id": "bad", "fail": "no price"})

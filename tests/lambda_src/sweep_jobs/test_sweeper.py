@@ -1,6 +1,7 @@
 """Whatever died in the course of a job, the sweep does what it left undone, once."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -242,3 +243,16 @@ def test_a_barrier_whose_tracker_died_before_opening_it_is_opened(place, monkeyp
     assert row(place)["state"] == "RUNNING"
     sweep(place)
     assert (row(place)["state"], place.states.sent) == ("SETTLED", ["token"])
+
+
+def test_chunks_of_other_engines_are_not_laid_anew_for_their_state_machine_waits_for_them(place):
+    place.plan = replace(place.plan, engine="map")
+    job_record.write_plan(place.jobs, place.plan)
+    assert sweep(place, later=100_000) == ""
+    assert (place.functions, settlements(place), row(place)["sweeps"]) == ([], [], 0)
+
+
+def test_a_broken_execution_of_another_engine_is_followed_too(place):
+    job_record.write_plan(place.jobs, replace(place.plan, engine="map"))
+    place.states.executions["job"] = "FAILED"
+    assert sweep(place) == "pick up"

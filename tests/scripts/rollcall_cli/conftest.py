@@ -47,6 +47,7 @@ def env(cloud, monkeypatch) -> Environment:
         "settlements_queue_url": cloud.queue("settlements"),
         "dead_settlements_queue_url": cloud.queue("settlements-dlq"),
         "next_steps": ["valuation"],
+        "engines": ["events", "map"],
     }
     made.deployment = Deployment(**names)
     queues = {"equity": "equity", "scenario": "scenario", "*": "unrouted"}
@@ -66,6 +67,7 @@ def written(env):
     def write(state: JobState, parts=(), run: int = 1, **fields) -> SimpleNamespace:
         plan = Plan("job", run, "", list(parts))
         row = {**job_record.key("job"), "state": state, "run": run, "dispatch": 1, "pickups": 0, "sweeps": 0}
+        row["engine"] = plan.engine
         row |= {"created_at": "2026-01-01T00:00:00.000+00:00"} | ({} if state.ended else OPEN)
         if parts:
             job_record.write_plan(env.jobs, plan)

@@ -77,3 +77,10 @@ def test_a_cancelled_job_is_waited_for_until_its_counts_are_written(env, written
     assert steering.wait_until_at_rest(env, "job", sleep=lambda seconds: None) is None
     job_record.update(env.jobs, "job", {"not_run": 5}, remove=("open",))
     assert steering.wait_until_at_rest(env, "job")["not_run"] == 5
+
+
+def test_a_job_of_another_engine_hands_out_by_itself_and_cannot_be_paused(env, written):
+    before = written(JobState.RUNNING, engine="map").row
+    with pytest.raises(CommandError, match="job 'job' has engine 'map', which cannot be paused; only events can"):
+        steering.pause(env, "job", "anna")
+    assert job_record.read(env.jobs, "job") == before

@@ -57,6 +57,9 @@ def test_a_job_is_started_with_its_terms(env, book):
         "tolerance": {"count": 5},
         "fail_fast": True,
         "lock": {"name": "book", "wait": False},
+        "engine": "events",
+        "chunk_size": None,
+        "rate": None,
     }
     assert not submission.submit(env, book, "mine", Terms()).started
 
@@ -73,4 +76,36 @@ def test_a_job_is_started_with_its_terms(env, book):
 def test_what_cannot_be_granted_starts_nothing(env, book, job_id, terms, error, words):
     with pytest.raises(error, match=words):
         submission.submit(env, book, job_id, terms)
+    assert executions.execution(env, "mine") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], ("events", None, None)),
+        (["--engine", "auto"], ("auto", None, None)),
+        (["--engine", "chunked", "--chunk", "50", "--rate", "2.5"], ("chunked", 50, 2.5)),
+    ],
+)
+def test_the_engine_the_size_of_chunks_and_the_rate_are_options(env, book, monkeypatch, options, asked):
+    monkeypatch.setattr(submission, "check_request", lambda *_: None)
+    monkeypatch.setattr("rollcall_cli.commands.following.Environment", lambda name: env)
+    done = CliRunner().invoke(app, ["submit", book, "--id", "mine", *options])
+    assert done.exit_code == 0, done.output
+    request = json.loads(executions.execution(env, "mine")["input"])
+    assert (request["engine"], request["chunk_size"], request["rate"]) == asked
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (Terms(engine="callback"), "there is no engine 'callback' here; add it to engines in tfvars"),
+        (Terms(engine="mop"), "there is no engine 'mop' here; use auto, events, map"),
+        (Terms(engine="map", rate=5), '"rate" is 5; give items a second, and engine chunked, which keeps to it'),
+        (Terms(chunk_size=0), '"chunk_size" is 0; give 1 to 10,000 items'),
+    ],
+)
+def test_an_engine_that_is_not_there_or_cannot_do_it_is_refused_before_anything_is_sent(env, book, terms, words):
+    with pytest.raises(InputRefused, match=words):
+        submission.submit(env, book, "mine", terms)
     assert executions.execution(env, "mine") is None

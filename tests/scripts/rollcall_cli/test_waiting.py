@@ -1,15 +1,18 @@
 """What a job waits for is told by chunk, place, worker and next action."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from tests.samples import part
 
+from rollcall import jobs as job_record
 from rollcall import locks
 from rollcall.events import WorkerRequested
 from rollcall.jobs import JobState, moment, now
 from rollcall.progress import add_once, shard_key
+from rollcall.results import result_key, write_once
 from rollcall_cli import explaining, waiting
 
 REQUEST = WorkerRequested("equity", 2, "worker", 1)
@@ -119,3 +122,28 @@ def test_a_settled_job_says_whether_everything_has_settled(env, job):
     assert "it has failed before every chunk had settled" in waiting.waiting_for(env, made.row)[0]
     settle(env, made.plan, range(1003))
     assert "every chunk has settled" in waiting.waiting_for(env, made.row)[0]
+
+
+@pytest.mark.parametrize(
+    ("stored", "named"),
+    [
+        (set(range(1003)) - {7, 500}, "2 of 1,003 chunks have no result: 7, 500; engine map waits"),
+        (set(range(21, 1003)), f"21 of 1,003 chunks have no result: {', '.join(map(str, range(20)))} …; engine map"),
+        (set(range(1003)), "all 1,003 chunks have a result; engine map waits for answers in execution job"),
+    ],
+)
+def test_what_another_engine_waits_for_is_told_by_the_results_that_are_missing(env, job, stored, named, monkeypatch):
+    """Its sets are filled at its end, and its chunks lie in no queue."""
+    made = job.make(engine="map")
+    job_record.write_plan(env.jobs, replace(made.plan, engine="map"))
+    keys = [result_key("job", 1, chunk) for chunk in stored]
+    monkeypatch.setattr(waiting, "result_keys", lambda *_: {1: keys})
+    sentence, unsettled = waiting.waiting_for(env, made.row)
+    assert sentence.startswith(named) and unsettled == []
+
+
+def test_which_chunks_have_results_is_read_from_the_bucket(env, job):
+    made = job.make(engine="map")
+    job_record.write_plan(env.jobs, replace(made.plan, engine="map"))
+    write_once(env.client("s3"), env.deployment.bucket, result_key("job", 1, 5), ["{}"], 0)
+    assert waiting.waiting_for(env, made.row)[0].startswith("1,002 of 1,003 chunks")

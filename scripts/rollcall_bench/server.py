@@ -1,0 +1,52 @@
+"""The embedded cloud of the benchmark: `python -m rollcall_bench.server`, started by it.
+
+It counts what workers take of Lambda by itself, keeps idle workers, so that no measurement pays for a cold start, and
+saves its state no more once it is up: saving would take the interpreter from what is measured.
+"""
+
+import math
+import sys
+import threading
+import time
+
+from embedded_cloud import extension, server
+from embedded_cloud.errors import CloudError
+from embedded_cloud.extension.replacing import around
+
+WORKERS = "-route-"  # stands in the name of every worker's function
+
+
+def install() -> None:
+    """After the extension, whose functions this goes around."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    from embedded_cloud.extension import snapshots
+    from embedded_cloud.extension.calls import count
+
+    snapshots.INTERVAL_SECONDS = threading.TIMEOUT_MAX
+    lambda_runtime._LOCAL_WORKER_TTL = math.inf
+
+    @around(lambda_svc, "_execute_function_dispatch")
+    def count_worker(execute, function: dict, config: dict, *rest) -> dict:
+        started = time.monotonic()
+        try:
+            return execute(function, config, *rest)
+        finally:
+            if WORKERS in config["FunctionName"]:
+                milliseconds = math.ceil((time.monotonic() - started) * 1000)
+                count("worker:Invocation")
+                count("worker:MegabyteMilliseconds", milliseconds * config["MemorySize"])
+
+
+if __name__ == "__main__":
+
+    @around(extension, "install")
+    def install_all(install_extension) -> None:
+        install_extension()
+        install()
+
+    try:
+        server.main()
+    except CloudError as error:
+        sys.exit(str(error))
