@@ -33,6 +33,11 @@ ELSEWHERE_SECONDS = 300  # when to look again whether a chunk in progress elsewh
 LONG_POLL_SECONDS = 1  # asks every SQS server; a short poll may miss messages and stop a worker too early
 
 
+def chunks_at_once(seconds: float) -> int:
+    """How many chunks that take so long are pulled together."""
+    return max(1, min(queues.BATCH, int(PULL_SECONDS / max(seconds, 0.001))))
+
+
 @dataclass
 class Worker:
     """One worker's run. `seconds_left` tells how long it may still live; `clock` gives seconds."""
@@ -207,7 +212,7 @@ class Worker:
         """Chunks of a route that allows one attempt go one by one: none may be lost with another."""
         if not self.count or self.max_attempts == 1:
             return 1
-        return max(1, min(queues.BATCH, round(PULL_SECONDS / max(self.longest_chunk, 0.001))))
+        return chunks_at_once(self.longest_chunk)
 
     def has_time(self) -> bool:
         return self.seconds_left() > self.margin + self.longest_chunk * self.pull_size()

@@ -22,6 +22,7 @@ SQS_BATCH = 10
 EXPRESS_GB = 0.0625  # memory billed for a small Express execution
 SLOT_WRITES = 4  # reserve, claim, release, and one to spare
 FULL_SET_WRU = 3  # RecordAnswers writes whole number sets of 500
+WHOLE_CORE_GB = 1769 / 1024  # memory with which Lambda gives one whole vCPU
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def control(workload: Workload, profile: Profile) -> Iterator[Line]:
     """What every job has: its frame of states and the partitioning."""
     seconds = workload.items / profile["partition_items_per_s"]
     yield line(ORCHESTRATION, "control Lambdas called", 5, "lambda", "request", 1e6)
-    yield line(ORCHESTRATION, "partition_job, 1 GB", seconds, "lambda", "gb_second_x86")
+    yield line(ORCHESTRATION, "partition_job, 1,769 MB", seconds * WHOLE_CORE_GB, "lambda", "gb_second_x86")
     yield line(ORCHESTRATION, "writes to the job's row", 10, "dynamodb", "on_demand_write", 1e6)
 
 
@@ -80,8 +81,9 @@ def of_events(workload: Workload, profile: Profile, flow: Flow) -> Iterator[Line
     yield line(ORCHESTRATION, "slots of workers", SLOT_WRITES * starts, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "settled sets", chunks / batch * shards * SHARD_WRU, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "tracker called", chunks / batch, "lambda", "request", 1e6)
-    seconds = chunks / profile["dispatch_chunks_per_s"] + chunks / batch * profile["tracker_batch"]
-    yield line(ORCHESTRATION, "dispatcher and tracker, 0.5 GB", seconds / 2, "lambda", "gb_second_x86")
+    laying, tracking = chunks / profile["dispatch_chunks_per_s"], chunks / batch * profile["tracker_batch"]
+    yield line(ORCHESTRATION, "dispatch_chunks, 1,769 MB", laying * WHOLE_CORE_GB, "lambda", "gb_second_x86")
+    yield line(ORCHESTRATION, "tracker, 0.5 GB", tracking / 2, "lambda", "gb_second_x86")
 
 
 def of_inline(engine: Engine, workload: Workload, profile: Profile) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import ceil, inf
 
 from rollcall.engines import Engine
-from rollcall.worker import PULL_SECONDS
+from rollcall.worker import chunks_at_once
 from rollcall_planner import maps
 from rollcall_planner.curves import Gate, Ramp, Stage
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
@@ -19,11 +19,6 @@ from rollcall_planner.workload import Workload
 SHARD_CHUNKS = 500
 SHARD_WRU = 1.6  # of one write to a number set of 500, on average over its growth
 MARGIN_S = 20.0
-
-
-def pull_size(chunk_s: float) -> int:
-    """Chunks a worker takes from the queue at a time, once it knows how long one takes."""
-    return max(1, min(10, int(PULL_SECONDS / max(chunk_s, 0.001))))
 
 
 def events(workload: Workload, profile: Profile) -> Flow:
@@ -56,7 +51,7 @@ def events(workload: Workload, profile: Profile) -> Flow:
     )
     after = {"settlement": profile["tracker_batch"], "job end": profile["job_end"]}
     return Flow(
-        stage, before, after, behind, last_work(workload, over), pull_size(work), life,
+        stage, before, after, behind, last_work(workload, over), chunks_at_once(work), life,
         profile["tracker_window"],
     )  # fmt: skip
 
