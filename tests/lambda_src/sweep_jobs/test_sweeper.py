@@ -17,7 +17,6 @@ from sweep_jobs.late_chunks import LateChunks
 from sweep_jobs.sweeper import Sweeper
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:rollcall-test-job"
-NOW = datetime.now(UTC)
 INPUT = '{"input": {"uri": "s3://b/k"}}'
 
 
@@ -84,12 +83,12 @@ def place(cloud):
 
 
 def ago(**time) -> str:
-    return (NOW - timedelta(**time)).isoformat(timespec="milliseconds")
+    return (datetime.now(UTC) - timedelta(**time)).isoformat(timespec="milliseconds")
 
 
 def sweep(place, later: float = 0) -> str:
     """Sweep so many seconds from now; the sweep's own entries in the timeline are of now."""
-    return place.sweeper.sweep("job", NOW + timedelta(seconds=later))
+    return place.sweeper.sweep("job", datetime.now(UTC) + timedelta(seconds=later))
 
 
 def row(place) -> dict:
@@ -209,7 +208,7 @@ def test_chunks_that_are_lost_are_laid_anew_once_a_deadline(place):
 
 def test_two_sweeps_at_once_lay_chunks_anew_once(place):
     stale = row(place)
-    late = NOW + timedelta(seconds=2000)
+    late = datetime.now(UTC) + timedelta(seconds=2000)
     assert sweep(place, later=2000) == "swept"
     assert place.sweeper.late_chunks.look_after(stale, place.plan, late) == ""
     assert len(place.functions) == 1
