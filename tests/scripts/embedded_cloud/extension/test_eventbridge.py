@@ -67,7 +67,7 @@ def test_put_events_does_not_wait_for_the_targets(cloud):
     cloud.route("slow-target", {"Arn": FUNCTION + "slow-target"})
     started = time.monotonic()
     cloud.put("slow-target", *({"number": number} for number in range(10)))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
 
 
 def test_a_transformed_event_starts_a_task_with_its_values_as_arguments(cloud):

@@ -113,7 +113,8 @@ def test_without_retries_a_lost_call_is_reported_at_once(cloud, name, code, erro
     started = time.monotonic()
     cloud.put(name, {"slot": 1})
     record = json.loads(cloud.messages(url, 1)[0]["Body"])
-    assert time.monotonic() - started < 4
+    # The first retry comes after a minute.
+    assert time.monotonic() - started < 30
     assert record["requestContext"]["approximateInvokeCount"] == 1
     assert record["requestPayload"]["detail"] == {"slot": 1}
     assert record["responsePayload"]["errorType"] == error
@@ -144,4 +145,5 @@ def test_events_that_come_together_start_together(cloud):
     started = time.monotonic()
     cloud.put("together", *({"seconds": 2} for _ in range(12)))
     cloud.eventually(lambda: runs() == 12)
-    assert time.monotonic() - started < 8
+    # One after another they take 24 s.
+    assert time.monotonic() - started < 16

@@ -34,10 +34,14 @@ def test_all_output_of_a_call_is_in_its_log(cloud):
 def test_a_silent_function_answers_without_delay(cloud):
     cloud.function("silent", "def handler(event, context): return event")
     cloud.invoke("silent")
-    started = time.monotonic()
-    for _ in range(20):
+
+    def seconds() -> float:
+        started = time.monotonic()
         cloud.invoke("silent")
-    assert (time.monotonic() - started) / 20 < 0.04
+        return time.monotonic() - started
+
+    # A busy machine delays some calls; waiting for output that never comes delays them all.
+    assert min(seconds() for _ in range(20)) < 0.04
 
 
 def test_a_function_logs_at_its_own_level_and_not_at_the_emulators(cloud):
