@@ -1,12 +1,14 @@
 """Fixtures every test may use: an AWS in memory with the tables, bucket and queues of a deployment."""
 
 import json
+import threading
 from types import SimpleNamespace
 
 import boto3
 import hcl2
 import pytest
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 from tests.samples import route
 
 from rollcall.routes import Route
@@ -53,7 +55,19 @@ def key_schema(table: dict) -> list[dict]:
 
 
 @pytest.fixture
-def cloud():
+def atomic_transactions(monkeypatch):
+    """moto puts the whole table back when a transaction fails, whatever other threads have written meanwhile."""
+    write, one_at_a_time = DynamoDBBackend.transact_write_items, threading.Lock()
+
+    def write_alone(backend: DynamoDBBackend, items: list[dict]) -> None:
+        with one_at_a_time:
+            write(backend, items)
+
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", write_alone)
+
+
+@pytest.fixture
+def cloud(atomic_transactions):
     """Clients and names: s3, sqs, events, jobs, progress, bucket, queue_url(name)."""
     with mock_aws():
         dynamodb = boto3.resource("dynamodb", region_name=REGION)

@@ -75,11 +75,12 @@ def in_table(entry: tuple[str, str], table: str) -> bool:
 def touched(request: str) -> tuple[str, frozenset[str]]:
     """The table of a request and the rows it names; none for a query."""
     asked = json.loads(request)
-    (table, keys) = (
-        next((table, wanted["Keys"]) for table, wanted in asked["RequestItems"].items())
-        if "RequestItems" in asked
-        else (asked["TableName"], [asked[name] for name in ("Key", "Item") if name in asked])
-    )
+    if "RequestItems" in asked:
+        ((table, keys),) = ((table, wanted["Keys"]) for table, wanted in asked["RequestItems"].items())
+    else:
+        writes = [put["Put"] for put in asked.get("TransactItems", [])] or [asked]
+        table = writes[0]["TableName"]
+        keys = [write[name] for write in writes for name in ("Key", "Item") if name in write]
     return table, frozenset(address(table, key) for key in keys)
 
 
@@ -114,6 +115,9 @@ class Table:
 
     def put_item(self, **request) -> dict:
         return self.ask("put_item", {"TableName": self.name, **request})
+
+    def transact_write_items(self, **request) -> dict:
+        return self.ask("transact_write_items", request)
 
     def update_item(self, **request) -> dict:
         return self.ask("update_item", {"TableName": self.name, **request})

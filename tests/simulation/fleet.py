@@ -7,7 +7,7 @@ from tests.samples import part
 from tests.simulation.lambda_service import Bus, Function, allowed_worker_seconds
 from tests.simulation.queue_service import Sqs
 from tests.simulation.simulated_time import Pool, SimulatedTime
-from tests.simulation.stores import S3, Table
+from tests.simulation.stores import S3, AsItIs, Table
 
 from rollcall import dispatching, events, queues, slots
 from rollcall.dispatching import Dispatcher
@@ -58,6 +58,7 @@ class Fleet:
         self.working = self.most_working = 0
         for module in (dispatching, slots):
             monkeypatch.setattr(module, "ThreadPoolExecutor", lambda lanes: Pool(self.time, lanes))
+        monkeypatch.setattr(slots, "ConditionExpressionBuilder", AsItIs)
         # What these do takes no simulated time, and half of the real one; nothing here is refused in part.
         monkeypatch.setattr(events, "validate", lambda message: None)
         monkeypatch.setattr(events, "asdict", vars)

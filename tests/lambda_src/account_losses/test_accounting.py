@@ -50,7 +50,7 @@ def lay(place, chunks: int = 1, **changes) -> None:
 
 def started(place, slot: int = 0, attempt: int = 1) -> WorkerRequested:
     request = WorkerRequested("equity", slot, f"worker-{slot}", attempt)
-    place.slots.reserve(request, "lambda", place.slots.is_free())
+    place.slots.reserve([request], "lambda", place.slots.is_free())
     return request
 
 
@@ -193,7 +193,7 @@ def test_without_time_left_the_rest_is_left_for_the_letter_to_come_again(place):
 
 def test_a_worker_of_a_route_that_is_gone_gives_its_slot_back(place):
     request = WorkerRequested("fx", 0, "w", 1)
-    place.slots.reserve(request, "lambda", place.slots.is_free())
+    place.slots.reserve([request], "lambda", place.slots.is_free())
     assert account(place, lost(request))
     assert place.slots.live("fx", 100) == {}
 

@@ -1,13 +1,16 @@
 """Slots: never more workers than a route allows, whoever starts them; a dead one's slot is free after its lease."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rollcall.events import WorkerRequested
 from rollcall.slots import LEASE_SECONDS, START_SECONDS, Slots
 
 A, B = WorkerRequested("work", 0, "a", 1), WorkerRequested("work", 0, "b", 1)
+OTHER = WorkerRequested("work", 1, "other", 1)
 
 
 def test_filling_starts_as_many_as_wanted_and_not_more_than_there_are_slots(place):
@@ -31,6 +34,37 @@ def test_two_who_fill_at_once_start_no_slot_twice(place):
         started = list(pool.map(lambda _: blind.fill("work", "lambda", 20, 20), range(2)))
     assert sum(started) == 20
     assert sorted(request.slot for request in place.bus.put) == list(range(20))
+
+
+def test_of_slots_reserved_together_only_the_taken_ones_are_not_started(place):
+    for slot in (3, 7, 11):
+        assert place.slots.claim(WorkerRequested("work", slot, "other", 1), "task")
+    asked = [WorkerRequested("work", slot, f"worker {slot}", 1) for slot in range(10)]
+    started = place.slots.start(asked, "lambda")
+    assert [request.slot for request in started] == [0, 1, 2, 4, 5, 6, 8, 9]
+    assert started == place.bus.put
+    assert place.slots.row(WorkerRequested("work", 3, "other", 1))["phase"] == "working"
+    assert place.slots.start(asked[3:4], "lambda") == []
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
+def test_a_slot_that_is_being_written_is_as_good_as_taken_and_a_table_without_room_is_an_error(place, code):
+    def refuse(TransactItems):
+        reasons = [{"Code": code}] if len(TransactItems) == 2 else []
+        answers.append(len(TransactItems))
+        if reasons:
+            refusal = {"Error": {"Code": "TransactionCanceledException"}}
+            raise ClientError({**refusal, "CancellationReasons": [*reasons, {"Code": "None"}]}, "TransactWriteItems")
+
+    answers, slots = [], Slots(SimpleNamespace(name="t"), place.bus, "bus", place.clock)
+    slots.table.meta = SimpleNamespace(client=SimpleNamespace(transact_write_items=refuse))
+    if code == "TransactionConflict":
+        assert slots.start([A, OTHER], "lambda") == [OTHER]
+        assert answers == [2, 1]
+    else:
+        with pytest.raises(ClientError):
+            slots.start([A, OTHER], "lambda")
+        assert place.bus.put == []
 
 
 def test_an_event_that_was_put_names_a_reserved_slot(place):
@@ -123,7 +157,7 @@ def test_the_slots_of_a_large_route_are_spread_over_keys_and_all_found(place):
 
 
 def test_a_slot_whose_starter_died_before_it_asked_for_a_worker_is_soon_free_again(place):
-    place.slots.reserve(A, "batch", place.slots.is_free())
+    place.slots.reserve([A], "batch", place.slots.is_free())
     place.clock.now += 331
     assert place.slots.live("work", 100) == {}
 
