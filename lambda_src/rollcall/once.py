@@ -14,8 +14,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from rollcall.answers import Limits
-from rollcall.chunks import run_chunk
+from rollcall.chunks import Writing, run_chunk
 from rollcall.errors import AlreadyRunning
 from rollcall.events import ChunkRequested, ChunkSettled
 
@@ -30,20 +29,24 @@ class Lifetime:
         return KEPT_SECONDS * 1000
 
 
-def run_chunk_once(table: str) -> Callable[..., ChunkSettled]:
-    """`run_chunk`, remembered in an idempotency table; raises AlreadyRunning for a chunk in progress elsewhere."""
+def run_chunk_once(table: str) -> Callable[..., Writing]:
+    """`run_chunk`, remembered in an idempotency table with its results written at once.
+
+    Raises AlreadyRunning for a chunk in progress elsewhere.
+    """
     config = IdempotencyConfig(expires_after_seconds=KEPT_SECONDS)
     config.register_lambda_context(Lifetime())
     store = DynamoDBPersistenceLayer(table)
 
-    def once(request: ChunkRequested, attempt: int, s3, bucket: str, target: str, limits: Limits) -> ChunkSettled:
+    def once(request: ChunkRequested, *given) -> Writing:
         @idempotent_function(data_keyword_argument="name", persistence_store=store, config=config)
         def remembered(name: str) -> dict:  # noqa: ARG001  the name is what it is remembered by
-            return asdict(run_chunk(request, attempt, s3, bucket, target, limits))
+            return asdict(run_chunk(request, *given)())
 
         try:
-            return ChunkSettled(**remembered(name=f"{request.job_id}/{request.run}/{request.chunk}"))
+            settled = ChunkSettled(**remembered(name=f"{request.job_id}/{request.run}/{request.chunk}"))
         except IdempotencyAlreadyInProgressError as error:
             raise AlreadyRunning(f"chunk {request.chunk} of job {request.job_id!r} is in progress elsewhere") from error
+        return lambda: settled
 
     return once

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from rollcall import queues
 from rollcall.answers import Limits
 from rollcall.barrier import TOKEN_GONE
-from rollcall.chunks import run_chunk
+from rollcall.chunks import Writing, run_chunk
 from rollcall.events import ChunkPushed, ChunkRequested, ChunkSettled, ItemCompleted
 from rollcall.heartbeat import Heartbeat
 from rollcall.once import run_chunk_once
@@ -33,7 +33,7 @@ class Pushed:
     events: object
     sfn: object
     standing: Standing
-    run_chunk: Callable[..., ChunkSettled] = run_chunk
+    run_chunk: Callable[..., Writing] = run_chunk
 
     def answer(self, pushed: ChunkPushed, seconds_left: Callable[[], float]) -> dict:
         """Run the chunk and answer {"chunk", "succeeded", "failed"}, by the way the request names too.
@@ -63,7 +63,8 @@ class Pushed:
             out_of_time=lambda ahead=0.0: seconds_left() - ahead < margin,
             abandoned=lambda: not self.standing.goes_on(request),
         )
-        return self.run_chunk(request, 1, self.s3, self.settings.need("bucket"), self.settings.need("target"), limits)
+        bucket, target = self.settings.need("bucket"), self.settings.need("target")
+        return self.run_chunk(request, 1, self.s3, bucket, target, limits)()
 
 
 def in_short(settled: ChunkSettled) -> dict:

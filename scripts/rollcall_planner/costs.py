@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunks
+from rollcall.pulling import FLUSH_SECONDS
 from rollcall.slots import HEARTBEAT_SECONDS
-from rollcall.worker import FLUSH_SECONDS
 from rollcall_planner.engines import SHARD_CHUNKS, SHARD_WRU
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
 from rollcall_planner.limits import FRAME_TRANSITIONS

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import ceil, inf
 
 from rollcall.engines import Engine
-from rollcall.worker import chunks_at_once
+from rollcall.pulling import PULL_SECONDS, chunks_at_once
 from rollcall_planner import maps
 from rollcall_planner.curves import Gate, Ramp, Stage
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
@@ -25,13 +25,13 @@ def events(workload: Workload, profile: Profile) -> Flow:
     at_once, over = asked_for(workload, profile), profile["chunk_overhead"]
     on_lambda = workload.target == "lambda"
     life = min(workload.timeout_s or inf, profile.quotas["lambda_timeout_s"]) - MARGIN_S if on_lambda else inf
-    work = workload.work_s + over
+    work = held(workload.work_s, over)
+    rules = profile.quotas["rule_invocations_per_s"]
     widths = lambda_widths(profile) if on_lambda else container_widths(workload, profile)
     stage = Stage(
         workload.chunks, work, work * (1 + profile["worker_life_lost"] / max(life, 1.0)),
         (*asked_widths(workload), Ramp("workers started by one dispatcher", 1, profile["worker_starts_per_s"]),
-         Ramp("EventBridge rule invocations", 1, profile.quotas["rule_invocations_per_s"],
-              quota="rule_invocations_per_s"),
+         Ramp("EventBridge rule invocations", rules, rules, quota="rule_invocations_per_s"),
          *widths),
         (Gate("chunks laid by one dispatcher", 10, profile["dispatch_chunks_per_s"]), *storage(profile)),
     )  # fmt: skip
@@ -54,6 +54,11 @@ def events(workload: Workload, profile: Profile) -> Flow:
         stage, before, after, behind, last_work(workload, over), chunks_at_once(work), life,
         profile["tracker_window"],
     )  # fmt: skip
+
+
+def held(seconds: float, overhead: float) -> float:
+    """How long a chunk keeps its worker: a short one is read and written while others run."""
+    return max(seconds, overhead) if seconds < PULL_SECONDS else seconds + overhead
 
 
 FLOWS: dict[Engine, Callable[[Workload, Profile], Flow]] = {

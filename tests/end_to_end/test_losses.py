@@ -16,7 +16,7 @@ from rollcall import jobs as job_record
 from rollcall import queues
 from rollcall.dispatching import requests
 from rollcall.events import ChunkSettled
-from rollcall.worker import LONG_POLL_SECONDS
+from rollcall.pulling import LONG_POLL_SECONDS
 from rollcall_cli import executions
 
 POLL_SECONDS = 0.02

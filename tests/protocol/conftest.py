@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from tests.protocol import barrier_actions, slots_scenarios
 
-from rollcall import dispatching, jobs, plans, slots
+from rollcall import dispatching, jobs, plans, pulling, slots
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +40,17 @@ class OneThread:
     def map(self, function, values) -> list:
         return [function(value) for value in values]
 
+    def submit(self, function, *given) -> SimpleNamespace:
+        answer = function(*given)
+        return SimpleNamespace(result=lambda: answer)
+
 
 @pytest.fixture
 def index(monkeypatch):
-    """Starters that read no index from S3, and do one thing after another."""
+    """Starters and workers that read nothing from S3, and do one thing after another."""
     monkeypatch.setattr(dispatching, "requests", slots_scenarios.requests)
-    for module in (dispatching, slots):
+    monkeypatch.setattr(pulling, "read_items", lambda *_: [])
+    for module in (dispatching, pulling, slots):
         monkeypatch.setattr(module, "ThreadPoolExecutor", OneThread)
     monkeypatch.setattr(slots, "uuid", slots.uuid)
 

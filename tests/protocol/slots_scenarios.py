@@ -10,11 +10,12 @@ from tests.protocol.slots_model import Budget, SlotsModel
 from tests.samples import part, route
 
 from rollcall import filling, slots
+from rollcall.chunks import Writing
 from rollcall.dispatching import Dispatcher
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, envelope
 from rollcall.plans import Plan
+from rollcall.pulling import Worker
 from rollcall.settings import Settings
-from rollcall.worker import Worker
 
 AT = "2026-01-01T00:00:00.000+00:00"
 QUEUE, SETTLEMENTS = "route queue", "settlements queue"
@@ -96,9 +97,9 @@ def model(chunks: int, max_concurrency: int, budget: Budget, dispatchers: int = 
         filling.fill(served, Sqs(recorded), places(recorded, f"sweeper {time}-", time))
 
     def work(recorded: Recorded, text: str, task: str, time: int) -> None:
-        def run(asked: ChunkRequested, attempt: int, *_) -> ChunkSettled:
+        def run(asked: ChunkRequested, attempt: int, *_) -> Writing:
             recorded.ask("chunk", "run", body=body(asked.chunk))
-            return ChunkSettled("job", 1, asked.chunk, attempt, 1, 0, "lambda", AT, AT)
+            return lambda: ChunkSettled("job", 1, asked.chunk, attempt, 1, 0, "lambda", AT, AT)
 
         sqs, started = Sqs(recorded), json.loads(text)
         started.pop("version")

@@ -9,8 +9,8 @@ from tests.protocol.slots_model import Budget
 from tests.protocol.slots_scenarios import model
 
 from rollcall.dispatching import Dispatcher
+from rollcall.pulling import Worker
 from rollcall.slots import Slots
-from rollcall.worker import Worker
 
 MODELS = {
     "two dispatchers, one slot": lambda: model(2, 1, Budget(misses=1), dispatchers=2),
@@ -36,13 +36,13 @@ MUTATIONS = {
     "a worker looks a last time before it releases its slot": (
         Worker.pull_until_empty,
         """            self.slots.release(self.request)
-            messages = self.poll(seconds=LONG_POLL_SECONDS)
-            if not messages:
+            chunks = self.pull(seconds=LONG_POLL_SECONDS)
+            if not chunks:
                 return
 """,
-        """            messages = self.poll(seconds=LONG_POLL_SECONDS)
+        """            chunks = self.pull(seconds=LONG_POLL_SECONDS)
             self.slots.release(self.request)
-            if not messages:
+            if not chunks:
                 return
 """,
         lambda: model(2, 1, Budget(), dispatchers=2),
@@ -50,7 +50,7 @@ MUTATIONS = {
     ),
     "a worker does not look again": (
         Worker.pull_until_empty,
-        "messages = self.poll(seconds=LONG_POLL_SECONDS)",
+        "chunks = self.pull(seconds=LONG_POLL_SECONDS)",
         "return",
         lambda: model(2, 1, Budget(), dispatchers=2),
         "nobody comes",

@@ -6,19 +6,20 @@ import greenlet
 from tests.samples import part
 from tests.simulation.lambda_service import Bus, Function, allowed_worker_seconds
 from tests.simulation.queue_service import Sqs
-from tests.simulation.simulated_time import Pool, SimulatedTime
+from tests.simulation.simulated_time import Background, Pool, SimulatedTime
 from tests.simulation.stores import S3, AsItIs, Table
 
-from rollcall import dispatching, events, queues, slots
+from rollcall import dispatching, events, pulling, queues, slots
+from rollcall.chunks import Writing
 from rollcall.dispatching import Dispatcher
 from rollcall.errors import Abandoned
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested
 from rollcall.jobs import JobState, key
 from rollcall.plans import Plan
+from rollcall.pulling import Worker
 from rollcall.settings import Settings
 from rollcall.slots import HEARTBEAT_SECONDS, Slots
 from rollcall.standing import FRESH_SECONDS, Standing
-from rollcall.worker import Worker
 
 ROUTE, QUEUE, SETTLEMENTS = "equity", "https://queue", "https://settlements"
 NAMES = Settings(
@@ -58,6 +59,8 @@ class Fleet:
         self.working = self.most_working = 0
         for module in (dispatching, slots):
             monkeypatch.setattr(module, "ThreadPoolExecutor", lambda lanes: Pool(self.time, lanes))
+        monkeypatch.setattr(pulling, "ThreadPoolExecutor", lambda lanes: Background(self.time))
+        monkeypatch.setattr(pulling, "read_items", lambda request, s3, bucket: [s3.get_object()])
         monkeypatch.setattr(slots, "ConditionExpressionBuilder", AsItIs)
         # What these do takes no simulated time, and half of the real one; nothing here is refused in part.
         monkeypatch.setattr(events, "validate", lambda message: None)
@@ -101,20 +104,24 @@ class Fleet:
         It asks how its job stands only as often as the answer may be new.
         """
 
-        def run_chunk(request: ChunkRequested, attempt, s3, bucket, target, limits) -> ChunkSettled:
+        def run_chunk(request: ChunkRequested, attempt, s3, bucket, target, limits, items) -> Writing:
             self.handed_out.append((self.time.now(), request.chunk, attempt))
-            s3.get_object()
+            if not items:
+                s3.get_object()
             for some in queues.batches(range(request.items), self.items_a_look):
                 if limits.abandoned():
                     raise Abandoned
                 assert not limits.out_of_time()
                 self.time.wait(len(some) * self.item_seconds)
                 life.busy += len(some) * self.item_seconds
-            s3.put_object()
-            life.last_result = self.time.now()
-            return ChunkSettled(
-                request.job_id, request.run, request.chunk, attempt, request.items, 0, target, "then", "now"
-            )
+            settled = (request.job_id, request.run, request.chunk, attempt, request.items, 0, target, "then", "now")
+
+            def write() -> ChunkSettled:
+                s3.put_object()
+                life.last_result = self.time.now()
+                return ChunkSettled(*settled)
+
+            return write
 
         return run_chunk
 

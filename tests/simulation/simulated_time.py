@@ -1,6 +1,7 @@
 """Simulated time for code that waits as if time were real: each thread of it is a greenlet."""
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from itertools import count
@@ -100,3 +101,51 @@ class Pool:
                 self.time.spawn(lane)
             self.time.hub.switch()
         return answers
+
+
+class Background:
+    """Stands for the ThreadPoolExecutor of a worker: does one thing after another while the worker goes on."""
+
+    def __init__(self, time: SimulatedTime):
+        self.time = time
+        self.todo: deque[tuple[Answer, Callable, tuple]] = deque()
+        self.busy = False
+
+    def __enter__(self) -> "Background":
+        return self
+
+    def __exit__(self, *_) -> None:
+        pass
+
+    def submit(self, call: Callable, *given) -> "Answer":
+        answer = Answer(self.time)
+        self.todo.append((answer, call, given))
+        if not self.busy:
+            self.busy = True
+            self.time.spawn(self.work)
+        return answer
+
+    def work(self) -> None:
+        while self.todo:
+            answer, call, given = self.todo.popleft()
+            answer.come(call(*given))
+        self.busy = False
+
+
+class Answer:
+    """Stands for a Future; one thread may wait for it."""
+
+    def __init__(self, time: SimulatedTime):
+        self.time = time
+        self.there, self.value, self.waiter = False, None, None
+
+    def come(self, value) -> None:
+        self.there, self.value = True, value
+        if self.waiter:
+            self.time.at(0, self.waiter.switch)
+
+    def result(self):
+        if not self.there:
+            self.waiter = greenlet.getcurrent()
+            self.time.hub.switch()
+        return self.value

@@ -6,11 +6,11 @@ import pytest
 
 from rollcall import calculations, queues
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, parse
+from rollcall.pulling import Worker
 from rollcall.results import read_results
 from rollcall.settings import Settings
 from rollcall.slots import Slots
 from rollcall.standing import Standing
-from rollcall.worker import Worker
 
 
 class Clock:
@@ -130,5 +130,5 @@ def place(cloud, clock, calculate, monkeypatch) -> Place:
         return {"n": item["n"] * 2}
 
     calculate(work)
-    monkeypatch.setattr("rollcall.worker.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("rollcall.pulling.LONG_POLL_SECONDS", 0)
     return Place(cloud, clock)

@@ -10,7 +10,7 @@ LIMITS = Limits(3, lambda ahead=0.0: False, lambda: False)
 
 
 def run(place, request, attempt: int = 1, limits: Limits = LIMITS):
-    return run_chunk(request, attempt, place.s3, place.bucket, "lambda", limits)
+    return run_chunk(request, attempt, place.s3, place.bucket, "lambda", limits)()
 
 
 def test_a_chunk_is_run_and_tells_how_it_settled(place):

@@ -21,7 +21,7 @@ def test_a_chunk_that_its_worker_may_have_died_of_runs_with_no_other_in_hand(pla
     in_hand = {}
     calculate(lambda item: in_hand.update({item["n"]: len(worker.in_hand)}) or {})
     worker.claim("task")
-    worker.run(pulled(place, 1, 2, 1, 3))
+    worker.run(worker.take(pulled(place, 1, 2, 1, 3)))
     assert in_hand == {0: 3, 2: 3, 1: 1}
     (put_back,) = place.messages(place.url)
     assert json.loads(put_back["Body"])["detail"]["tries"] == 2
@@ -33,7 +33,7 @@ def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calcula
     calculate(lambda item: ran.append(item) or {})
     worker = place.worker()
     worker.claim("task")
-    worker.run(pulled(place, 4))
+    worker.run(worker.take(pulled(place, 4)))
     assert (ran, worker.in_hand, worker.done) == ([], {}, [])
     assert len(place.messages(place.url)) == 1
 

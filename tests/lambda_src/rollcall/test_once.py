@@ -16,7 +16,7 @@ def run(place):
 
     def run(request, attempt: int = 1, limits: Limits = LIMITS):
         once = run_chunk_once(place.cloud.idempotency.name)
-        return once(request, attempt, place.s3, place.bucket, "lambda", limits)
+        return once(request, attempt, place.s3, place.bucket, "lambda", limits)()
 
     return run
 

@@ -200,17 +200,22 @@ def events(world: World):
                 yield launches.take()
                 yield world.until(profile["container_start"])
             yield world.until(profile["cold_start"])
-            longest, born, count = 0.0, env.now, 0
+            longest, born, count, written = 0.0, env.now, 0, 0.0
             while queue.items or not laid.triggered:
                 pulls = 1 if not count else max(1, min(10, int(2.0 / max(longest, 0.001))))
                 pulled = [queue.items.pop(0) for _ in range(min(pulls, len(queue.items)))]
                 if not pulled:
                     yield world.until(0.01)
                 for items in pulled:
-                    began = env.now
-                    yield from world.calculate(items, profile["chunk_overhead"])
+                    began, short = env.now, count and longest < 2.0
+                    yield from world.calculate(items, 0.0 if short else profile["chunk_overhead"])
                     longest, count = max(longest, env.now - began), count + 1
-                    settle()
+                    if short:  # what reads and writes beside the worker does one chunk at a time
+                        written = max(written, began) + profile["chunk_overhead"]
+                        yield world.until(max(0.0, written - profile["chunk_overhead"] - env.now))
+                        env.process(later(written - env.now))
+                    else:
+                        settle()
                 if on_lambda and env.now - born > profile.quotas["lambda_timeout_s"] - 20:
                     yield world.until(profile["worker_life_lost"])
                     born = env.now
@@ -239,6 +244,10 @@ def events(world: World):
             busy.discard(number)
             for _ in batch:
                 world.settled()
+
+    def later(seconds: float):
+        yield world.until(max(0.0, seconds))
+        settle()
 
     def settle():
         """Whichever poller asks next gets a message; those whose function runs do not ask."""

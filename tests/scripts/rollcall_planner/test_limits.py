@@ -108,7 +108,7 @@ def test_a_container_is_waited_for_before_its_first_chunk():
     assert made.makespan_s["expected"] == pytest.approx(45 + 20)
 
 
-def test_the_worker_overhead_is_paid_once_a_chunk_so_that_larger_chunks_are_faster():
-    each = {chunk: plan(Workload(1000, 0.1, chunk, 10), bare({"chunk_overhead": 0.1})) for chunk in (1, 10)}
-    assert each[1].makespan_s["expected"] == pytest.approx(100 * 0.2, rel=0.1)
-    assert each[10].makespan_s["expected"] == pytest.approx(10 * 1.1, rel=0.1)
+@pytest.mark.parametrize(("seconds", "chunk", "hold"), [(3.0, 1, 3.1), (0.3, 10, 3.1), (1.5, 1, 1.5), (0.05, 1, 0.1)])
+def test_the_worker_overhead_is_paid_once_a_long_chunk_and_hidden_behind_short_ones(seconds, chunk, hold):
+    made = plan(Workload(900, seconds, chunk, 10), bare({"chunk_overhead": 0.1}))
+    assert made.makespan_s["expected"] == pytest.approx(90 / chunk * hold, rel=0.02)
