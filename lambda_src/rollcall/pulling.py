@@ -5,6 +5,7 @@ While it runs a short chunk, a second thread writes the results of the one befor
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ class Worker:
         self.writing: tuple[HandedOut, Future] | None = None
         self.flushed_at = self.clock()
         self.longest_chunk = 0.0
+        self.recent: deque[float] = deque(maxlen=queues.BATCH)  # what the last chunks took: a hiccup is soon forgotten
         self.max_attempts = int(self.settings.need("max_attempts"))
         self.margin = min(20.0, self.seconds_left() / 5)
         self.count = 0
@@ -160,13 +162,13 @@ class Worker:
         """Begin to read the chunk that comes next; where none is in hand, and it would not wait long, to fetch it."""
         if rest:
             self.read_ahead(rest[0])
-        elif self.count and self.overlaps and chunk.attempt == 1 and self.has_time(self.longest_chunk):
+        elif self.recent and self.overlaps and chunk.attempt == 1 and self.has_time(self.longest_chunk):
             self.ahead = self.background.submit(self.fetch)
 
     @property
     def overlaps(self) -> bool:
         """Chunks that take long gain nothing; of a route that allows one attempt none may be lost with another."""
-        return self.longest_chunk < PULL_SECONDS and self.max_attempts > 1
+        return max(self.recent, default=0.0) < PULL_SECONDS and self.max_attempts > 1
 
     def fetch(self) -> list[HandedOut]:
         chunks = self.pull(seconds=0)
@@ -200,7 +202,7 @@ class Worker:
             self.read.pop(chunk.handle, None)
         failed = bool(self.settled) and self.settled[-1].failed  # some jobs end at the first failure
         if failed or len(self.done) >= queues.BATCH or self.clock() - self.flushed_at > FLUSH_SECONDS:
-            self.flush()
+            self.send_settled()
 
     def let_go(self, chunk: HandedOut, seconds: int) -> None:
         """Take a chunk out of hand, and let it be seen again after some seconds."""
@@ -219,11 +221,12 @@ class Worker:
         bucket, target = self.settings.need("bucket"), self.settings.need("target")
         items = read.result() if read else None
         writing = self.run_chunk(request, chunk.attempt, self.s3, bucket, target, limits, items)
-        self.longest_chunk = max(self.longest_chunk, self.clock() - started)
+        self.recent.append(self.clock() - started)
+        self.longest_chunk = max(self.longest_chunk, self.recent[-1])
         self.count += 1
         self.end_writing()
         self.writing = chunk, self.background.submit(writing)
-        if not self.overlaps:
+        if not self.overlaps or chunk.attempt > 1:
             self.end_writing()
 
     def end_writing(self) -> None:
@@ -234,8 +237,12 @@ class Worker:
             self.done.append(chunk.handle)
 
     def flush(self) -> None:
-        """Settle what has been run, and only then take it off the queue."""
+        """Settle all that has been run."""
         self.end_writing()
+        self.send_settled()
+
+    def send_settled(self) -> None:
+        """Send the settlements of what has been written, and only then take it off the queue."""
         for some in queues.batches(self.settled):
             queues.send(self.sqs, self.settings.need("settlements_queue_url"), some)
         queues.delete(self.sqs, self.settings.need("route_queue_url"), self.done)
@@ -266,9 +273,9 @@ class Worker:
 
     def pull_size(self) -> int:
         """Chunks of a route that allows one attempt go one by one: none may be lost with another."""
-        if not self.count or self.max_attempts == 1:
+        if not self.recent or self.max_attempts == 1:
             return 1
-        return chunks_at_once(self.longest_chunk)
+        return chunks_at_once(max(self.recent))
 
     def has_time(self, before: float = 0.0) -> bool:
         """Whether there is time for a pull of chunks, after some seconds."""

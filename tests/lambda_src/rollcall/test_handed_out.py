@@ -41,7 +41,7 @@ def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calcula
 def test_a_route_of_one_attempt_is_pulled_one_by_one(place):
     place.settings = replace(place.settings, max_attempts="1")
     worker = place.worker()
-    worker.count = 5
+    worker.recent.append(0.1)
     assert worker.pull_size() == 1
 
 

@@ -62,6 +62,17 @@ def test_long_chunks_and_those_of_one_attempt_are_written_first_and_nothing_is_f
     assert it.in_hand == {0: 1, 1: 2, 2: 3}  # the others are in hand until their settlements are sent
 
 
+def test_a_chunk_that_was_handed_out_before_is_written_before_another_may_kill_its_worker(place, calculate):
+    it = Watched(place, calculate, SHORT, SHORT)
+    messages = place.messages(place.url)
+    messages[0]["Attributes"]["ApproximateReceiveCount"] = "2"
+    it.worker.claim("task")
+    it.worker.recent.append(SHORT)
+    it.worker.run(it.worker.take(messages[:1]))
+    assert (it.worker.ahead, it.worker.writing) == (None, None)
+    assert it.is_written(it.chunks[0])
+
+
 def test_what_was_fetched_for_a_slot_that_is_lost_goes_back(place, calculate):
     it = Watched(place, calculate, SHORT, SHORT, SHORT)
     wait = it.wait
@@ -77,6 +88,15 @@ def test_what_was_fetched_for_a_slot_that_is_lost_goes_back(place, calculate):
     assert it.worker.work("task") == 2
     assert place.waiting() == [2]
     assert it.worker.in_hand == {}
+
+
+def test_settlements_of_overlapping_chunks_go_in_full_batches(place, calculate, monkeypatch):
+    calculate(lambda item: {})
+    sent, send = [], queues.send
+    place.lay(*(place.chunk(n, [n]) for n in range(25)))
+    monkeypatch.setattr(queues, "send", lambda sqs, url, some, *group: sent.append(len(some)) or send(sqs, url, some))
+    assert place.worker().work("task") == 25
+    assert sent == [10, 10, 5]
 
 
 def test_a_chunk_whose_results_cannot_be_written_is_not_settled_and_comes_again(place, calculate, monkeypatch):

@@ -267,10 +267,13 @@ def test_a_chunk_in_progress_elsewhere_is_neither_settled_nor_deleted(place):
 def test_chunks_are_pulled_singly_when_they_take_long_and_by_ten_when_short(place):
     worker = place.worker()
     assert worker.pull_size() == 1  # nothing is known yet
-    worker.count = 1
     for seconds, size in ((0.0, 10), (0.2, 10), (0.5, 4), (1.5, 1), (60, 1)):
-        worker.longest_chunk = seconds
+        worker.recent.append(seconds)
         assert worker.pull_size() == size
+    worker.recent.extend([0.2] * 9)
+    assert worker.pull_size() == 1  # one of the last ten took long
+    worker.recent.append(0.2)
+    assert worker.pull_size() == 10
 
 
 def test_a_container_takes_the_request_as_arguments(monkeypatch):
