@@ -51,7 +51,7 @@ def events(workload: Workload, profile: Profile) -> Flow:
     )
     after = {"settlement": profile["tracker_batch"], "job end": profile["job_end"]}
     return Flow(
-        stage, before, after, behind, last_work(workload, over), chunks_at_once(work), life,
+        stage, before, after, behind, last_work(workload, over), chunks_at_once(workload.work_s + over), life,
         profile["tracker_window"],
     )  # fmt: skip
 
