@@ -28,7 +28,6 @@ RESERVED_SECONDS = min(START_SECONDS.values())
 STARTERS = 16
 # Slots that share a partition key, which takes 1,000 writes a second: ten thousand heartbeats would be too many.
 SHARD_SIZE = 100
-TAKEN = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,7 @@ class Slots:
                 self.table.meta.client.transact_write_items(TransactItems=puts)
                 return requests
             except ClientError as error:
-                kept = [reason["Code"] == "None" for reason in why_refused(error)]
-                requests = list(compress(requests, kept))
+                requests = list(compress(requests, may_be_free(error)))
         return []
 
     def reservation(self, request: WorkerRequested, target: str, where: ConditionBase) -> dict:
@@ -180,23 +178,26 @@ def shard_key(route: str, slot: int) -> str:
     return f"{route}/{slot // SHARD_SIZE}"
 
 
-def why_refused(error: ClientError) -> list[dict]:
-    """A reason for each write of a transaction that was refused because of its slots; raises any other error.
+def may_be_free(error: ClientError) -> list[bool]:
+    """Of each write of a transaction that was refused because of some slots, whether it is worth to be tried again.
 
-    A slot that is just being written by another ("TransactionConflict") is as good as taken.
+    So is one that met another write of its row. Raises any error that is not about slots.
     """
-    reasons = error.response.get("CancellationReasons", [])
-    if not reasons or {reason["Code"] for reason in reasons} - TAKEN - {"None"}:
+    reasons = [reason["Code"] for reason in error.response.get("CancellationReasons", [])]
+    if not reasons or set(reasons) - {"None", "TransactionConflict", "ConditionalCheckFailed"}:
         raise error
-    return reasons
+    return [reason != "ConditionalCheckFailed" for reason in reasons]
 
 
 def taken(write: Callable[[], object]) -> bool:
-    """Whether a conditional write was made."""
-    try:
-        write()
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
+    """Whether a conditional write was made; one that meets a transaction on its row is made again."""
+    while True:
+        try:
+            write()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            if error.response["Error"]["Code"] != "TransactionConflictException":
+                raise
+        else:
+            return True

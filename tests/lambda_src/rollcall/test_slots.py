@@ -1,7 +1,6 @@
 """Slots: never more workers than a route allows, whoever starts them; a dead one's slot is free after its lease."""
 
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
@@ -47,24 +46,46 @@ def test_of_slots_reserved_together_only_the_taken_ones_are_not_started(place):
     assert place.slots.start(asked[3:4], "lambda") == []
 
 
-@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
-def test_a_slot_that_is_being_written_is_as_good_as_taken_and_a_table_without_room_is_an_error(place, code):
-    def refuse(TransactItems):
-        reasons = [{"Code": code}] if len(TransactItems) == 2 else []
-        answers.append(len(TransactItems))
-        if reasons:
-            refusal = {"Error": {"Code": "TransactionCanceledException"}}
-            raise ClientError({**refusal, "CancellationReasons": [*reasons, {"Code": "None"}]}, "TransactWriteItems")
+class Refusing:
+    """A workers table that refuses some writes first; `codes` are those of a transaction's items, or of one write."""
 
-    answers, slots = [], Slots(SimpleNamespace(name="t"), place.bus, "bus", place.clock)
-    slots.table.meta = SimpleNamespace(client=SimpleNamespace(transact_write_items=refuse))
-    if code == "TransactionConflict":
-        assert slots.start([A, OTHER], "lambda") == [OTHER]
-        assert answers == [2, 1]
-    else:
-        with pytest.raises(ClientError):
-            slots.start([A, OTHER], "lambda")
-        assert place.bus.put == []
+    name = "workers"
+
+    def __init__(self, *refusals: list[str] | str):
+        self.refusals, self.asked = list(refusals), []
+        self.meta = self.client = self
+
+    def transact_write_items(self, TransactItems: list[dict]) -> None:
+        self.asked.append(len(TransactItems))
+        if self.refusals:
+            reasons = [{"Code": code} for code in self.refusals.pop(0)]
+            refusal = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise ClientError(refusal, "TransactWriteItems")
+
+    def update_item(self, **_) -> None:
+        self.asked.append(1)
+        if self.refusals:
+            raise ClientError({"Error": {"Code": self.refusals.pop(0)}}, "UpdateItem")
+
+
+def test_reservations_that_meet_another_write_of_a_slot_are_tried_again(place):
+    table = Refusing(["TransactionConflict", "None"], ["ConditionalCheckFailed", "None"])
+    assert Slots(table, place.bus, "bus", place.clock).start([A, OTHER], "lambda") == [OTHER]
+    assert table.asked == [2, 2, 1]
+
+
+def test_a_table_without_room_for_reservations_is_an_error_and_starts_nobody(place):
+    with pytest.raises(ClientError):
+        Slots(Refusing(["ThrottlingError", "None"]), place.bus, "bus", place.clock).start([A, OTHER], "lambda")
+    assert place.bus.put == []
+
+
+def test_a_claim_that_meets_a_transaction_on_its_slot_is_made_again(place):
+    table = Refusing("TransactionConflictException", "TransactionConflictException")
+    assert Slots(table, place.bus, "bus", place.clock).claim(A, "task")
+    assert table.asked == [1, 1, 1]
+    with pytest.raises(ClientError):
+        Slots(Refusing("InternalServerError"), place.bus, "bus", place.clock).claim(A, "task")
 
 
 def test_an_event_that_was_put_names_a_reserved_slot(place):
