@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from math import ceil, inf
 
 from rollcall.engines import Engine
 from rollcall_planner.engines import FLOWS
-from rollcall_planner.planning import Plan, expected, plan_all, with_chunk
+from rollcall_planner.planning import Plan, expected, plan_all, with_chunk, with_every_chunk
 from rollcall_planner.profiles import Profile
 from rollcall_planner.refusals import cannot_start, refusals
 from rollcall_planner.workload import Workload
@@ -27,11 +28,13 @@ def recommend(workload: Workload, profile: Profile, plans: list[Plan] | None = N
             "why": "no engine can do this job"
         }
     fastest = min(map(expected, able))
-    as_fast = [made for made in able if expected(made) <= max(fastest * AS_GOOD, fastest + 1.0)]
-    best = min(as_fast, key=lambda made: (made.cost_usd["total"], expected(made)))
-    why = f"the fastest engine takes {fastest:,.1f} s"
-    if len(as_fast) > 1:
-        why += f"; of the {len(as_fast)} that take as long within 5 % or 1 s it costs least"
+    sized = chain(*(with_every_chunk(free.of(made.engine), profile, made.engine) for made in able))
+    limit = max(fastest * AS_GOOD, fastest + 1.0)
+    best = min(
+        (made for made in sized if not made.refused and expected(made) <= limit),
+        key=lambda made: (made.cost_usd["total"], expected(made)),
+    )
+    why = f"of all that take no longer than the fastest, {fastest:,.1f} s, and 5 % or 1 s more, it costs least"
     return {
         "engine": best.engine.value,
         "chunk": best.workload.chunk_size,

@@ -17,7 +17,6 @@ from rollcall_planner.refusals import cannot_start, refusals, warnings
 from rollcall_planner.workload import Workload
 
 CHUNKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-AS_FAST = 1.005
 CHUNK_SECONDS = 30.0  # a chunk the planner chooses takes no longer: so much is repeated when a worker dies
 
 
@@ -122,24 +121,24 @@ class Plan:
 
 
 def plan(workload: Workload, profile: Profile, engine: Engine | str = Engine.EVENTS) -> Plan:
-    """What an engine makes of a workload.
-
-    Where the workload names no chunk size, the largest is taken of those that are as fast as any within 0.5 %: each
-    chunk costs a PUT and a GET.
-    """
+    """What an engine makes of a workload. Where the workload names no chunk size, the fastest one is taken."""
     engine = Engine(engine)
     sized = workload.of(engine)
     if sized.chunk:
         return with_chunk(sized, profile, engine)
-    tried = [
-        with_chunk(replace(sized, chunk=chunk), profile, engine, only_expected=True) for chunk in chunk_sizes(sized)
-    ]
-    able = [each for each in tried if not each.refused] or tried
-    fastest = min(map(expected, able))
-    best = max(
-        (each for each in able if expected(each) <= fastest * AS_FAST), key=lambda each: each.workload.chunk_size
+    best = min(
+        with_every_chunk(sized, profile, engine),
+        key=lambda each: (bool(each.refused), round(expected(each), 3), -each.workload.chunk_size),
     )
     return replace(with_chunk(best.workload, profile, engine), chunk_chosen=True)
+
+
+def with_every_chunk(workload: Workload, profile: Profile, engine: Engine) -> list[Plan]:
+    """A plan, the expected case alone, for each chunk size worth trying."""
+    return [
+        with_chunk(replace(workload, chunk=chunk), profile, engine, only_expected=True)
+        for chunk in chunk_sizes(workload)
+    ]
 
 
 def plan_all(workload: Workload, profile: Profile, engines: Iterable[Engine] = tuple(Engine)) -> list[Plan]:

@@ -13,7 +13,10 @@ ITEMS = st.one_of(st.integers(1, 300), st.integers(1, 10**8))
 SECONDS = st.sampled_from([0.0, 0.01, 0.3, 1.0, 5.0, 60.0])
 CHUNKS = st.sampled_from([1, 3, 10, None])
 CONCURRENCY = st.one_of(st.integers(1, 200), st.integers(1, 5000))
-SLACK = 1 + 1e-6
+# How long the last settlements wait for their batch depends on how close together they come: with `events` a job that
+# is done sooner may wait a little longer.
+SLACK = {Engine.EVENTS: 1.02}
+EXACT = 1 + 1e-6
 
 
 def makespan(engine, items, seconds, chunk, concurrency, profile):
@@ -25,7 +28,7 @@ def makespan(engine, items, seconds, chunk, concurrency, profile):
 def test_more_concurrency_is_never_slower(engine, items, seconds, chunk, a, b, profile):
     less, more = sorted((a, b))
     slower = makespan(engine, items, seconds, chunk, less, profile)
-    assert makespan(engine, items, seconds, chunk, more, profile) <= slower * SLACK
+    assert makespan(engine, items, seconds, chunk, more, profile) <= slower * SLACK.get(engine, EXACT)
 
 
 @settings(max_examples=120, deadline=None)
@@ -33,7 +36,7 @@ def test_more_concurrency_is_never_slower(engine, items, seconds, chunk, a, b, p
 def test_more_items_are_never_faster(engine, a, b, seconds, chunk, concurrency, profile):
     fewer, more = sorted((a, b))
     longer = makespan(engine, more, seconds, chunk, concurrency, profile)
-    assert makespan(engine, fewer, seconds, chunk, concurrency, profile) <= longer * SLACK
+    assert makespan(engine, fewer, seconds, chunk, concurrency, profile) <= longer * SLACK.get(engine, EXACT)
 
 
 @settings(max_examples=60, deadline=None)
