@@ -20,7 +20,7 @@ from rollcall_planner.workload import Workload
 ORCHESTRATION, WORKERS, STORAGE = "orchestration", "workers", "storage"
 SQS_BATCH = 10
 EXPRESS_GB = 0.0625  # memory billed for a small Express execution
-SLOT_WRITES = 4  # reserve, claim, release, and one to spare
+SLOT_WRITES = 5  # reserve (two: in a transaction), claim, renew with the first chunk in hand, release
 FULL_SET_WRU = 3  # RecordAnswers writes whole number sets of 500
 WHOLE_CORE_GB = 1769 / 1024  # memory with which Lambda gives one whole vCPU
 
