@@ -10,6 +10,8 @@ SEEDS ?= 1 2 3 4 5
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/checkov/bin/checkov
+NODE := build/node/bin/node
+ASL_VALIDATOR := build/node/node_modules/asl-validator/dist/bin/asl-validator.js
 # anything: `make bench` measures all there is
 FULL ?=
 # settings to plan with in place of terraform/environments/$(ENV).tfvars
@@ -56,10 +58,11 @@ demo: build up ## the nightly valuation of a derivatives book, on this machine (
 test: build ## run all tests, those on the embedded cloud too
 	@$(BIN)/python -m pytest
 
-lint: build $(CHECKOV) ## check code, formatting, Terraform, every environment's plan, and policies
+lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, formatting, Terraform, every environment's plan and state machine, and policies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python scripts/deploy.py lint
+	@$(BIN)/python scripts/state_machines.py $(NODE) $(ASL_VALIDATOR)
 	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml
 
 format: setup ## format Python and Terraform
@@ -83,4 +86,13 @@ $(CHECKOV): requirements/checkov.txt
 	@echo "setting up checkov (once) …"
 	@$(PYTHON) -m venv build/checkov
 	@build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt 2> >(grep -v 'is ignored: it is' >&2)
+	@touch $@
+
+# Node comes from the package index, so that a machine without it can lint too
+$(ASL_VALIDATOR): requirements/node.txt requirements/asl-validator/package-lock.json
+	@echo "setting up asl-validator (once) …"
+	@$(PYTHON) -m venv build/node
+	@build/node/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt 2> >(grep -v 'is ignored: it is' >&2)
+	@cp requirements/asl-validator/*.json build/node
+	@PATH="$(CURDIR)/build/node/bin:$$PATH" npm ci --prefix build/node --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -31,6 +31,12 @@ module "python_layer" {
   zip    = "${var.build_folder}/layer/rollcall-layer.zip"
 }
 
+module "state_machine" {
+  source     = "../modules/state_machine"
+  asl_folder = "../asl"
+  engines    = var.engines
+}
+
 module "control_plane" {
   source             = "../modules/control_plane"
   deployment         = local.deployment
@@ -38,9 +44,8 @@ module "control_plane" {
   event_bus          = module.event_bus
   platform           = module.python_layer.platform
   zips               = module.function_code.zips
-  asl_folder         = "../asl"
+  state_machine      = module.state_machine
   engines            = var.engines
-  branches           = 3
   job_types          = keys(module.route_schema.next_steps)
   input_buckets      = var.input_buckets
   log_retention_days = var.log_retention_days

@@ -60,7 +60,7 @@ locals {
 
     open_barrier       = { actions = ["states:SendTaskSuccess"], resources = [local.state_machine_arn] }
     start_executions   = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
-    look_at_executions = { actions = ["states:DescribeExecution"], resources = ["${local.arn_start.states}:execution:${local.state_machine_name}:*"] }
+    look_at_executions = { actions = ["states:DescribeExecution"], resources = ["${local.executions_arn}:*"] }
     call_functions = {
       actions   = ["lambda:InvokeFunction"]
       resources = [for name in ["dispatch_chunks", "finish_job"] : "${local.arn_start.lambda}:function:${local.function_names[name]}"]

@@ -8,7 +8,7 @@ locals {
     parameters                 = local.parameters
     next_steps                 = join(",", var.job_types)
     engines                    = join(",", var.engines)
-    branches                   = tostring(var.branches)
+    branches                   = tostring(var.state_machine.branches)
     settlements_queue_url      = aws_sqs_queue.settlements.url
     dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
     # By name, because the state machine itself is made from these functions.

@@ -1,8 +1,15 @@
 locals {
   state_machine_name = "${var.deployment.prefix}-job"
   state_machine_arn  = "${local.arn_start.states}:stateMachine:${local.state_machine_name}"
+  executions_arn     = "${local.arn_start.states}:execution:${local.state_machine_name}"
   next_step_prefix   = "${var.deployment.prefix}-next-"
   states             = ["partition_job", "dispatch_chunks", "arm_barrier", "record_answers", "finish_job"]
+
+  # What the definition's words stand for.
+  words = merge(
+    { for name in local.states : name => aws_lambda_function.platform[name].arn },
+    { next_step_prefix = local.next_step_prefix, bus = var.event_bus.name, bucket = var.job_store.bucket.name },
+  )
 }
 
 resource "aws_sfn_state_machine" "job" {
@@ -11,7 +18,7 @@ resource "aws_sfn_state_machine" "job" {
   name     = local.state_machine_name
   role_arn = aws_iam_role.state_machine.arn
 
-  definition = local.definition
+  definition = templatestring(var.state_machine.definition, local.words)
 
   logging_configuration {
     level                  = "ERROR"

@@ -37,21 +37,15 @@ variable "zips" {
   nullable    = false
 }
 
-variable "asl_folder" {
-  description = "Where the state machines lie, in Amazon States Language."
-  type        = string
+variable "state_machine" {
+  description = "What a job is an execution of, and how many branches its engine map_in_parallel has."
+  type        = object({ definition = string, branches = number })
   nullable    = false
 }
 
 variable "engines" {
   description = "The engines that jobs may have."
   type        = list(string)
-  nullable    = false
-}
-
-variable "branches" {
-  description = "How many branches the engine map_in_parallel has."
-  type        = number
   nullable    = false
 }
 

@@ -23,7 +23,7 @@ from rollcall_planner.phases import answered, last_work, prepared
 from rollcall_planner.profiles import Profile
 from rollcall_planner.workload import Workload
 
-BRANCHES = 3  # of the engine map_in_parallel, as terraform/variables.tf has it
+BRANCHES = 3  # of the engine map_in_parallel, as asl/engines/map_in_parallel.asl.json has them
 
 
 def inline(

@@ -49,7 +49,7 @@ class AppliedModule:
         test = {
             "mock_provider": {"aws": {"mock_resource": {kind: {"defaults": made} for kind, made in MADE_UP.items()}}},
             "override_resource": [{"target": target, "values": values} for target, values in answers.items()],
-            "variables": variables,
+            "variables": json.loads(json.dumps(variables).replace("${", "$${")),  # values, not templates
             "run": {"applied": {"command": "apply"}},
         }
         (folder / "applied.tftest.json").write_text(json.dumps(test))

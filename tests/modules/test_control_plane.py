@@ -1,18 +1,21 @@
 """What each function of the platform is told and may do."""
 
 import json
+import re
 from dataclasses import fields
 
 import pytest
-from tests.asl.composing import ENGINES, compose
-from tests.asl.composing import FUNCTIONS as STATES
+from tests.asl.machines import EVERY, composed, definitions
 from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, queue
-from tests.terraform.running import FUNCTIONS, ROOT
+from tests.terraform.running import FUNCTIONS
 
 from rollcall.settings import Settings, variable
+from state_machines import ENGINES
+
+BRANCHES = 3
 
 
-def apply_with(applied, engines: list[str]):
+def apply_with(applied, engines: list[str], machine: str):
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
         "deployment": DEPLOYMENT,
@@ -20,9 +23,8 @@ def apply_with(applied, engines: list[str]):
         "event_bus": BUS,
         "platform": {"runtime": "python3.12", "architecture": "arm64", "layer_arn": "arn:aws:lambda:::layer"},
         "zips": zips,
-        "asl_folder": str(ROOT / "asl"),
+        "state_machine": {"definition": definitions()[machine], "branches": BRANCHES},
         "engines": engines,
-        "branches": 3,
         "job_types": ["valuation"],
         "input_buckets": ["elsewhere"],
         "log_retention_days": 30,
@@ -36,12 +38,12 @@ def apply_with(applied, engines: list[str]):
 
 @pytest.fixture(scope="module")
 def platform(applied):
-    return apply_with(applied, ["events"])
+    return apply_with(applied, ["events"], "prod")
 
 
 @pytest.fixture(scope="module")
 def with_every_engine(applied):
-    return apply_with(applied, ENGINES)
+    return apply_with(applied, ENGINES, EVERY)
 
 
 def told(platform, function: str) -> dict[str, str]:
@@ -147,7 +149,10 @@ def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):
 
 
 WORDS = {
-    **dict.fromkeys(STATES, "arn:aws:lambda:eu-west-1:123456789012:function:some"),
+    **dict.fromkeys(
+        ("partition_job", "dispatch_chunks", "arm_barrier", "record_answers", "finish_job"),
+        "arn:aws:lambda:eu-west-1:123456789012:function:some",
+    ),
     "next_step_prefix": "rollcall-dev-next-",
     "bus": BUS["name"],
     "bucket": JOB_STORE["bucket"]["name"],
@@ -160,9 +165,13 @@ def definition(platform) -> dict:
     return json.loads(platform.resources["aws_sfn_state_machine.job"]["definition"])
 
 
-def test_the_state_machine_is_the_one_the_tests_put_together(platform, with_every_engine):
-    assert definition(platform) == compose(["events"], WORDS)
-    assert definition(with_every_engine) == compose(ENGINES, WORDS)
+def filled(machine: str) -> dict:
+    return json.loads(re.sub(r"\$\{(\w+)\}", lambda word: WORDS[word[1]], json.dumps(composed(machine))))
+
+
+def test_the_state_machine_is_the_one_put_together_with_every_word_filled_in(platform, with_every_engine):
+    assert definition(platform) == filled("prod")
+    assert definition(with_every_engine) == filled(EVERY)
 
 
 def test_the_state_machine_may_do_only_what_its_engines_need(platform, with_every_engine):
@@ -176,7 +185,9 @@ def test_the_state_machine_may_do_only_what_its_engines_need(platform, with_ever
     assert actions(statements, ":function:rollcall-dev-route-*") == {"lambda:InvokeFunction"}
     assert actions(statements, BUS["arn"]) == {"events:PutEvents"}
     assert "states:StartExecution" in actions(statements, MACHINE)
-    assert "states:StopExecution" in actions(statements, MACHINE.replace("stateMachine:", "execution:") + "/*")
+    for children in (":*", "/*"):
+        watched = actions(statements, MACHINE.replace("stateMachine:", "execution:") + children)
+        assert watched >= {"states:DescribeExecution", "states:StopExecution"}
     assert actions(statements, f"{JOB_FILES}/units.jsonl") == {"s3:GetObject"}
     assert "s3:PutObject" in actions(statements, f"{JOB_FILES}/answers/*")
 
@@ -184,5 +195,4 @@ def test_the_state_machine_may_do_only_what_its_engines_need(platform, with_ever
 def test_partitioning_knows_the_engines_and_branches_that_the_state_machine_has(with_every_engine):
     settings = told(with_every_engine, "partition_job")
     assert settings["ROLLCALL_ENGINES"].split(",") == ENGINES
-    branches = definition(with_every_engine)["States"]["ParallelBranches"]["Branches"]
-    assert int(settings["ROLLCALL_BRANCHES"]) == len(branches) == 3
+    assert int(settings["ROLLCALL_BRANCHES"]) == BRANCHES

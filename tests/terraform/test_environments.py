@@ -4,11 +4,11 @@ import json
 import re
 
 import pytest
-from tests.asl.composing import ENGINES
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
 from rollcall.events import WorkerRequested, envelope
 from rollcall.slots import LEASE_SECONDS
+from state_machines import ENGINES
 
 ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
 ONLY_LOCAL = {"probe"}  # to try the platform with
