@@ -15,6 +15,7 @@ MODULES = (
     "batch",
     "batch_queues",
     "stepfunctions",
+    "definitions",
     "task_tokens",
     "integrations",
     "history",
