@@ -10,6 +10,8 @@ module "route_schema" {
   routes                = var.routes
   next_steps_as_written = var.next_steps
   next_steps            = var.next_steps
+  quotas_as_written     = var.quotas
+  quotas                = var.quotas
 }
 
 module "job_store" {
@@ -43,6 +45,7 @@ module "control_plane" {
   branches           = 3
   job_types          = keys(module.route_schema.next_steps)
   input_buckets      = var.input_buckets
+  lambda_concurrency = module.route_schema.quotas.lambda_concurrency
   log_retention_days = var.log_retention_days
 }
 
@@ -87,6 +90,7 @@ module "compute_fargate" {
 
 module "compute_batch" {
   source             = "../modules/compute_batch"
+  max_vcpus          = module.route_schema.quotas.fargate_vcpus
   accountant         = module.control_plane.accountant
   deployment         = local.deployment
   workers            = local.workers.batch

@@ -41,6 +41,14 @@ variable "next_steps" {
   nullable    = false
 }
 
+# Untyped for the same reason.
+variable "quotas" {
+  description = "What the account may run where that is not AWS's default (lambda_concurrency 1000, fargate_vcpus 6, fargate_spot_vcpus 6, rules_per_bus 300); of an account with other uses, the share of this environment."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "engines" {
   description = "What a job may name as its engine; asl/engines tells of each. Without events there is no Rollcall."
   type        = list(string)

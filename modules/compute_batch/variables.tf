@@ -38,6 +38,12 @@ variable "network" {
   nullable = false
 }
 
+variable "max_vcpus" {
+  description = "How many vCPUs the account may run on Fargate."
+  type        = number
+  nullable    = false
+}
+
 variable "log_retention_days" {
   type     = number
   nullable = false

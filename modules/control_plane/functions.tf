@@ -27,6 +27,7 @@ locals {
     track_settlements = {
       # Short, because a batch lost with its tracker is counted again only after six times as long.
       timeout_seconds = 30
+      reserved        = local.trackers
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"]
       allow = [
@@ -37,6 +38,7 @@ locals {
 
     account_losses = {
       timeout_seconds = 60
+      reserved        = 10
       memory_mb       = 512
       settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
       allow = [
@@ -46,8 +48,9 @@ locals {
     }
 
     sweep_jobs = {
-      # As long as from one sweep to the next, so that they do not overlap.
+      # As long as from one sweep to the next, so that they do not overlap; the second place is for one asked for by hand.
       timeout_seconds = 60
+      reserved        = 2
       memory_mb       = 512
       settings = [
         "jobs_table", "progress_table", "workers_table", "parameters", "bus", "settlements_queue_url",
@@ -79,6 +82,17 @@ locals {
       ]
     }
   }
+
+  # What goes on by itself while workers may fill the account has places that nobody else can take; whatever a state
+  # machine calls finds those that route_schema leaves free, and is called again. An account that is too small for
+  # reservations does without.
+  reserved = {
+    for name, function in local.functions :
+    name => try(var.lambda_concurrency - local.all_reserved >= local.must_stay_unreserved ? function.reserved : -1, -1)
+  }
+  all_reserved         = sum([for function in local.functions : try(function.reserved, 0)])
+  must_stay_unreserved = 100 # Lambda developer guide, "Configuring reserved concurrency"
+  trackers             = 5
 
   # In CloudWatch and in the console a function goes by its verb and noun.
   function_names = { for name in keys(local.functions) : name => "${var.deployment.prefix}-${replace(name, "_", "-")}" }

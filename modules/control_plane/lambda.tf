@@ -13,6 +13,8 @@ resource "aws_lambda_function" "platform" {
   memory_size      = each.value.memory_mb
   timeout          = each.value.timeout_seconds
 
+  reserved_concurrent_executions = local.reserved[each.key]
+
   environment {
     variables = local.environments[each.key]
   }

@@ -67,6 +67,12 @@ variable "input_buckets" {
   nullable    = false
 }
 
+variable "lambda_concurrency" {
+  description = "How many Lambdas the account runs at once."
+  type        = number
+  nullable    = false
+}
+
 variable "log_retention_days" {
   type     = number
   nullable = false

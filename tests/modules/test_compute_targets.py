@@ -47,7 +47,7 @@ def on_fargate(applied):
 @pytest.fixture(scope="module")
 def on_batch(applied):
     batch = {"image": IMAGE, "vcpus": 1, "memory_mb": 2048}
-    return applied("compute_batch", {**CONTAINERS, "workers": {"x": {**WORKER, "batch": batch}}}, {})
+    return applied("compute_batch", {**CONTAINERS, "max_vcpus": 6, "workers": {"x": {**WORKER, "batch": batch}}}, {})
 
 
 def test_every_target_says_which_code_it_runs(on_lambda, on_fargate, on_batch):
@@ -68,3 +68,8 @@ def ended(applied) -> dict:
 def test_a_worker_that_ended_well_is_told_of_too_for_it_may_have_kept_its_slot(on_fargate, on_batch):
     assert ended(on_fargate)["lastStatus"] == ["STOPPED"]
     assert ended(on_batch)["status"] == ["SUCCEEDED", "FAILED"]
+
+
+def test_batch_runs_as_many_vcpus_as_the_account_has(on_batch):
+    (resources,) = on_batch.resources["aws_batch_compute_environment.this"]["compute_resources"]
+    assert resources["max_vcpus"] == 6

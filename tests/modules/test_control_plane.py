@@ -12,7 +12,7 @@ from tests.terraform.running import FUNCTIONS, ROOT
 from rollcall.settings import Settings, variable
 
 
-def apply_with(applied, engines: list[str]):
+def apply_with(applied, engines: list[str], lambda_concurrency: int = 1000):
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
         "deployment": DEPLOYMENT,
@@ -25,6 +25,7 @@ def apply_with(applied, engines: list[str]):
         "branches": 3,
         "job_types": ["valuation"],
         "input_buckets": ["elsewhere"],
+        "lambda_concurrency": lambda_concurrency,
         "log_retention_days": 30,
     }
     answers = {
@@ -193,6 +194,29 @@ def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
     }
     starters = ("dispatch_chunks", "account_losses", "sweep_jobs")
     assert askers == dict.fromkeys(starters, "Worker Requested") | {"finish_job": "Job Finished"}
+
+
+def reserved(platform) -> dict[str, int]:
+    found = {name: platform.resources[f'aws_lambda_function.platform["{name}"]'] for name in TOLD}
+    return {name: values["reserved_concurrent_executions"] for name, values in found.items()}
+
+
+def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
+    places = {name: places for name, places in reserved(platform).items() if places >= 0}
+    assert places == {"track_settlements": 5, "account_losses": 10, "sweep_jobs": 2}
+    trackers = platform.resources["aws_lambda_event_source_mapping.settlements"]["scaling_config"]
+    assert trackers == [{"maximum_concurrency": places["track_settlements"]}]
+
+
+@pytest.mark.parametrize("account, reserves", [(116, False), (117, True)])
+def test_an_account_of_which_a_hundred_would_not_stay_unreserved_reserves_nothing(applied, account, reserves):
+    places = reserved(apply_with(applied, ["events"], account))
+    assert any(number >= 0 for number in places.values()) == reserves
+
+
+def test_sweeps_that_found_no_place_do_not_pile_up(platform):
+    config = platform.resources["aws_lambda_function_event_invoke_config.sweep_jobs"]
+    assert (config["maximum_retry_attempts"], config["maximum_event_age_in_seconds"]) == (0, 60)
 
 
 def test_a_barrier_is_opened_where_settlements_are_counted_and_where_it_is_armed(platform):
