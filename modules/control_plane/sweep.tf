@@ -25,8 +25,16 @@ resource "aws_iam_role" "schedule" {
   name = "${var.deployment.prefix}-schedule"
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "scheduler.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.deployment.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:${var.deployment.partition}:scheduler:${var.deployment.region}:${var.deployment.account_id}:schedule-group/default" }
+      }
+    }]
   })
 }
 

@@ -15,6 +15,7 @@ resource "aws_iam_role" "worker" {
       Effect    = "Allow"
       Principal = { Service = local.service_of_target[var.route.target] }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.deployment.account_id } }
     }]
   })
 }

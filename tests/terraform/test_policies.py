@@ -75,3 +75,20 @@ def test_a_key_with_several_values_is_compared_by_a_set_operator_and_no_other_ke
         "events:detail-type",
         "dynamodb:LeadingKeys",
     }
+
+
+# What AWS says on whose behalf a service takes a role; of Lambda and of ECS tasks only the account is certain.
+SOURCES = {"states": "stateMachine:", "events": "rule/", "scheduler": "schedule-group/default"}
+
+
+def test_a_service_takes_a_role_for_this_account_alone_and_for_one_resource_where_that_is_known(statements):
+    trusts = [statement for _, kind, statement in statements if kind == "assume_role_policy"]
+    assert {statement["Principal"]["Service"].partition(".")[0] for statement in trusts} == {
+        *("lambda", "ecs-tasks"),
+        *SOURCES,
+    }
+    for statement in trusts:
+        condition = statement["Condition"]
+        assert condition["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+        source = SOURCES.get(statement["Principal"]["Service"].partition(".")[0], "")
+        assert source in condition.get("ArnLike", {}).get("aws:SourceArn", "")
