@@ -101,9 +101,10 @@ module "compute_batch" {
 }
 
 module "image_repository" {
-  source     = "../modules/image_repository"
-  deployment = local.deployment
-  images     = local.images
+  source       = "../modules/image_repository"
+  deployment   = local.deployment
+  images       = local.images
+  protect_data = var.protect_data
 }
 
 module "network" {

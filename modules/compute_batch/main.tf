@@ -42,6 +42,7 @@ resource "aws_batch_job_definition" "worker" {
       { type = "MEMORY", value = tostring(each.value.batch.memory_mb) },
     ]
     networkConfiguration = { assignPublicIp = "ENABLED" }
+    runtimePlatform      = { operatingSystemFamily = "LINUX", cpuArchitecture = var.image_repository.cpu_architecture }
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -32,7 +32,7 @@ resource "aws_iam_role_policy" "execution" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-        Resource = "${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"
+        Resource = concat(["${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"], local.other_ecr_repos)
       },
       {
         Sid      = "Log"
