@@ -45,6 +45,7 @@ module "control_plane" {
   branches           = 3
   job_types          = keys(module.route_schema.next_steps)
   input_buckets      = var.input_buckets
+  input_keys         = var.input_keys
   lambda_concurrency = module.route_schema.quotas.lambda_concurrency
   log_retention_days = var.log_retention_days
 }
@@ -123,6 +124,7 @@ module "worker" {
   event_bus         = module.event_bus
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets
+  input_keys        = var.input_keys
   accountant        = module.control_plane.accountant
   engines           = var.engines
 }

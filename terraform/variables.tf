@@ -68,6 +68,18 @@ variable "input_buckets" {
   nullable    = false
 }
 
+variable "input_keys" {
+  description = "ARNs of the KMS keys that input_buckets are encrypted with; the policy of a key of another account must allow it too."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in var.input_keys : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", key))])
+    error_message = "terraform/environments/${var.environment}.tfvars, input_keys: give the ARN of each key (arn:aws:kms:<region>:<account>:key/<id>), not its id or alias, by which a policy cannot name it."
+  }
+}
+
 variable "retention_days" {
   description = "How long inputs, results and receipts are kept."
   type        = number

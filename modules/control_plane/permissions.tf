@@ -89,6 +89,16 @@ locals {
     }
   }
 
+  # Of a key whoever reads an object must be allowed to make use himself; without keys there is nothing to allow.
+  decrypt_inputs = [
+    for keys in [var.input_keys] : {
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt"]
+      Resource  = keys
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
+    } if length(keys) > 0
+  ]
+
   allow = {
     for name, permission in local.permissions : name => merge(
       { Effect = "Allow", Action = permission.actions, Resource = permission.resources },

@@ -29,6 +29,7 @@ resource "aws_iam_role_policy" "worker" {
     Statement = concat(
       local.every_statement,
       var.route.idempotent ? local.idempotent_statement : [],
+      length(var.input_keys) > 0 ? local.decrypting_statement : [],
       [for engine, statement in local.answering : statement if contains(var.engines, engine) && var.route.target == "lambda"],
     )
   })
@@ -106,6 +107,14 @@ locals {
     Effect   = "Allow"
     Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
     Resource = var.job_store.idempotency_table.arn
+  }]
+
+  decrypting_statement = [{
+    Sid       = "DecryptInputs"
+    Effect    = "Allow"
+    Action    = "kms:Decrypt"
+    Resource  = var.input_keys
+    Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
   }]
 
   # Engines that push chunks to workers by events are answered by the workers themselves.

@@ -11,8 +11,10 @@ from tests.terraform.running import FUNCTIONS, ROOT
 
 from rollcall.settings import Settings, variable
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
 
-def apply_with(applied, engines: list[str], lambda_concurrency: int = 1000):
+
+def apply_with(applied, engines: list[str], lambda_concurrency: int = 1000, input_keys: tuple[str, ...] = ()):
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
         "deployment": DEPLOYMENT,
@@ -25,6 +27,7 @@ def apply_with(applied, engines: list[str], lambda_concurrency: int = 1000):
         "branches": 3,
         "job_types": ["valuation"],
         "input_buckets": ["elsewhere"],
+        "input_keys": list(input_keys),
         "lambda_concurrency": lambda_concurrency,
         "log_retention_days": 30,
     }
@@ -42,7 +45,8 @@ def platform(applied):
 
 @pytest.fixture(scope="module")
 def with_every_engine(applied):
-    return apply_with(applied, ENGINES)
+    """And with encrypted inputs."""
+    return apply_with(applied, ENGINES, input_keys=(KEY,))
 
 
 def told(platform, function: str) -> dict[str, str]:
@@ -194,6 +198,16 @@ def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
     }
     starters = ("dispatch_chunks", "account_losses", "sweep_jobs")
     assert askers == dict.fromkeys(starters, "Worker Requested") | {"finish_job": "Job Finished"}
+
+
+def test_only_who_reads_inputs_may_use_the_keys_they_are_encrypted_with_and_only_by_way_of_s3(with_every_engine):
+    found = {
+        name: statement["Condition"]
+        for name in TOLD
+        for statement in with_every_engine.statements(f'aws_iam_role_policy.platform["{name}"]')
+        if statement["Resource"] == [KEY] and statement["Action"] == ["kms:Decrypt"]
+    }
+    assert found == {"partition_job": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}}
 
 
 def reserved(platform) -> dict[str, int]:

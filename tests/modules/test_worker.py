@@ -12,7 +12,7 @@ ROUTE = {"slug": "bond-us", "data_type": "bond.us", "target": "fargate", "timeou
 
 @pytest.fixture(scope="module")
 def worker(applied):
-    def of(engines=("events",), **route):
+    def of(engines=("events",), input_keys=(), **route):
         variables = {
             "deployment": DEPLOYMENT,
             "route": {**ROUTE, **route},
@@ -22,6 +22,7 @@ def worker(applied):
             "input_buckets": ["elsewhere"],
             "accountant": ACCOUNTANT,
             "engines": list(engines),
+            "input_keys": list(input_keys),
         }
         answers = {
             "aws_sqs_queue.route": queue("route-bond-us"),
@@ -39,9 +40,11 @@ def ordinary(worker):
 
 @pytest.fixture(scope="module")
 def idempotent(worker):
-    return worker(idempotent=True)
+    """And with encrypted inputs."""
+    return worker(idempotent=True, input_keys=[KEY])
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
 POLICY = "aws_iam_role_policy.worker"
 ROWS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
@@ -98,6 +101,13 @@ def test_only_an_idempotent_route_knows_the_idempotency_table(ordinary, idempote
     assert idempotent.outputs["environment"][name] == "rollcall-dev-idempotency"
     assert actions(ordinary.statements(POLICY), "rollcall-dev-idempotency") == set()
     assert actions(idempotent.statements(POLICY), "rollcall-dev-idempotency") == ROWS
+
+
+def test_a_worker_decrypts_inputs_by_way_of_s3_where_keys_are_named(ordinary, idempotent):
+    by_name = {statement["Sid"]: statement for statement in idempotent.statements(POLICY)}
+    assert (by_name["DecryptInputs"]["Action"], by_name["DecryptInputs"]["Resource"]) == ("kms:Decrypt", [KEY])
+    assert by_name["DecryptInputs"]["Condition"] == {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}
+    assert "DecryptInputs" not in {statement["Sid"] for statement in ordinary.statements(POLICY)}
 
 
 def test_a_queue_gives_up_on_a_chunk_after_the_attempts_of_its_route(ordinary):

@@ -222,6 +222,16 @@ def test_engines_without_events_or_unknown_are_refused_with_the_place_and_those_
     assert ", ".join(ENGINES) in told
 
 
+def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(configuration, tmp_path):
+    configuration.use_workspace("dev")
+    settings = tmp_path / "dev.tfvars"
+    settings.write_text((ENVIRONMENTS / "dev.tfvars").read_text() + '\ninput_keys = ["alias/books"]\n')
+    code, message = configuration.plan(var_file=str(settings))
+    told = " ".join(message.replace("│", " ").split())
+    assert code == 1
+    assert "terraform/environments/dev.tfvars, input_keys: give the ARN of each key" in told
+
+
 def test_only_where_measured_is_the_unsafe_engine_there(planned):
     """Its counting side is made for it alone."""
     counting = "module.answer_counter[0].aws_sfn_state_machine.count_answer"
