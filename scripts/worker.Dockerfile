@@ -1,7 +1,8 @@
 # The worker image: every calculation, the shared library and the packages of the Lambda layer.
 #   make build
 #   docker build --file scripts/worker.Dockerfile --tag rollcall-worker:1.2.0 build/image
-FROM public.ecr.aws/docker/library/python:3.13-slim
+# The platform that modules/image_repository names: on a machine of another kind the image would not start on AWS.
+FROM --platform=linux/amd64 public.ecr.aws/docker/library/python:3.13-slim
 
 COPY requirements.txt /tmp/requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt

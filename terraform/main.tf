@@ -10,6 +10,8 @@ module "route_schema" {
   routes                = var.routes
   next_steps_as_written = var.next_steps
   next_steps            = var.next_steps
+  quotas_as_written     = var.quotas
+  quotas                = var.quotas
 }
 
 module "job_store" {
@@ -48,6 +50,8 @@ module "control_plane" {
   engines            = var.engines
   job_types          = keys(module.route_schema.next_steps)
   input_buckets      = var.input_buckets
+  input_keys         = var.input_keys
+  lambda_concurrency = module.route_schema.quotas.lambda_concurrency
   log_retention_days = var.log_retention_days
 }
 
@@ -92,6 +96,7 @@ module "compute_fargate" {
 
 module "compute_batch" {
   source             = "../modules/compute_batch"
+  max_vcpus          = module.route_schema.quotas.fargate_vcpus
   accountant         = module.control_plane.accountant
   deployment         = local.deployment
   workers            = local.workers.batch
@@ -102,9 +107,10 @@ module "compute_batch" {
 }
 
 module "image_repository" {
-  source     = "../modules/image_repository"
-  deployment = local.deployment
-  images     = local.images
+  source       = "../modules/image_repository"
+  deployment   = local.deployment
+  images       = local.images
+  protect_data = var.protect_data
 }
 
 module "network" {
@@ -123,6 +129,7 @@ module "worker" {
   event_bus         = module.event_bus
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets
+  input_keys        = var.input_keys
   accountant        = module.control_plane.accountant
   engines           = var.engines
 }

@@ -41,6 +41,14 @@ variable "next_steps" {
   nullable    = false
 }
 
+# Untyped for the same reason.
+variable "quotas" {
+  description = "What the account may run where that is not AWS's default (lambda_concurrency 1000, fargate_vcpus 6, fargate_spot_vcpus 6, rules_per_bus 300); of an account with other uses, the share of this environment."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 variable "engines" {
   description = "What a job may name as its engine; asl/engines tells of each. Without events there is no Rollcall."
   type        = list(string)
@@ -58,6 +66,18 @@ variable "input_buckets" {
   type        = list(string)
   default     = []
   nullable    = false
+}
+
+variable "input_keys" {
+  description = "ARNs of the KMS keys that input_buckets are encrypted with; the policy of a key of another account must allow it too."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in var.input_keys : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", key))])
+    error_message = "terraform/environments/${var.environment}.tfvars, input_keys: give the ARN of each key (arn:aws:kms:<region>:<account>:key/<id>), not its id or alias, by which a policy cannot name it."
+  }
 }
 
 variable "retention_days" {

@@ -19,6 +19,8 @@ import smart_open
 from rollcall.errors import InputRefused
 
 NOT_READABLE = {"NoSuchKey", "NoSuchBucket", "AccessDenied", "404", "403"}
+NOT_THERE = "name an object that exists, in this environment's bucket or one of its input_buckets"
+ENCRYPTED = "it is encrypted with a KMS key: name that key in input_keys of this environment's tfvars, and apply"
 
 
 def refuse_constant(name: str):
@@ -71,11 +73,11 @@ class FileSource:
         try:
             return smart_open.open(self.uri, "rb", transport_params=parameters)
         except OSError as error:
-            code = error.backend_error.response["Error"]["Code"] if hasattr(error, "backend_error") else ""
-            if code not in NOT_READABLE:
+            told = error.backend_error.response["Error"] if hasattr(error, "backend_error") else {"Code": ""}
+            if told["Code"] not in NOT_READABLE:
                 raise
-            cure = "name an object that exists, in this environment's bucket or one of its input_buckets"
-            raise InputRefused([f"{self.uri}: cannot be read ({code}); {cure}"]) from error
+            cure = ENCRYPTED if "kms:Decrypt" in told.get("Message", "") else NOT_THERE
+            raise InputRefused([f"{self.uri}: cannot be read ({told['Code']}); {cure}"]) from error
 
     def records(self) -> Iterator[Record]:
         suffix = PurePosixPath(self.uri.removesuffix(".gz")).suffix.lower()

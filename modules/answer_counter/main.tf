@@ -22,8 +22,16 @@ resource "aws_iam_role" "count_answer" {
   name = local.name
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "states.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "states.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.deployment.account_id }
+        ArnLike      = { "aws:SourceArn" = "${local.arn_start}:stateMachine:${local.name}*" }
+      }
+    }]
   })
 }
 
@@ -68,8 +76,16 @@ resource "aws_iam_role" "start" {
   name = "${local.name}-start"
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "events.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.deployment.account_id }
+        ArnLike      = { "aws:SourceArn" = aws_cloudwatch_event_rule.item_completed.arn }
+      }
+    }]
   })
 }
 

@@ -6,8 +6,8 @@ resource "aws_batch_compute_environment" "this" {
 
   compute_resources {
     type = "FARGATE"
-    # A ceiling against accidents only: a route's max_concurrency is what bounds its jobs.
-    max_vcpus          = 1024
+    # A route's max_concurrency is what bounds its jobs; more than the account has would only be refused later.
+    max_vcpus          = var.max_vcpus
     subnets            = var.network.subnet_ids
     security_group_ids = [var.network.security_group_id]
   }
@@ -42,6 +42,7 @@ resource "aws_batch_job_definition" "worker" {
       { type = "MEMORY", value = tostring(each.value.batch.memory_mb) },
     ]
     networkConfiguration = { assignPublicIp = "ENABLED" }
+    runtimePlatform      = { operatingSystemFamily = "LINUX", cpuArchitecture = var.image_repository.cpu_architecture }
     logConfiguration = {
       logDriver = "awslogs"
       options = {

@@ -23,7 +23,7 @@ variable "workers" {
 }
 
 variable "image_repository" {
-  type     = object({ references = map(string), execution_role = object({ arn = string }) })
+  type     = object({ references = map(string), cpu_architecture = string, execution_role = object({ arn = string }) })
   nullable = false
 }
 
@@ -36,6 +36,12 @@ variable "worker_fields" {
 variable "network" {
   type     = object({ subnet_ids = list(string), security_group_id = string })
   nullable = false
+}
+
+variable "max_vcpus" {
+  description = "How many vCPUs the account may run on Fargate."
+  type        = number
+  nullable    = false
 }
 
 variable "log_retention_days" {

@@ -21,6 +21,11 @@ resource "aws_ecs_task_definition" "worker" {
   task_role_arn            = each.value.role.arn
   execution_role_arn       = var.image_repository.execution_role.arn
 
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = var.image_repository.cpu_architecture
+  }
+
   container_definitions = jsonencode([{
     name        = "worker"
     image       = var.image_repository.references[each.value.fargate.image]

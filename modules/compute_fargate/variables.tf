@@ -22,7 +22,7 @@ variable "workers" {
 }
 
 variable "image_repository" {
-  type     = object({ references = map(string), execution_role = object({ arn = string }) })
+  type     = object({ references = map(string), cpu_architecture = string, execution_role = object({ arn = string }) })
   nullable = false
 }
 

@@ -7,7 +7,7 @@ locals {
       timeout_seconds = 900
       memory_mb       = 1769
       settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
-      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "record_jobs"]
+      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "open_jobs", "record_jobs"]
     }
 
     dispatch_chunks = {
@@ -27,6 +27,7 @@ locals {
     track_settlements = {
       # Short, because a batch lost with its tracker is counted again only after six times as long.
       timeout_seconds = 30
+      reserved        = local.trackers
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"]
       allow = [
@@ -37,17 +38,19 @@ locals {
 
     account_losses = {
       timeout_seconds = 60
+      reserved        = 10
       memory_mb       = 512
       settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
       allow = [
-        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "free_slots",
+        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
         "fill_slots", "request_workers", "settle",
       ]
     }
 
     sweep_jobs = {
-      # As long as from one sweep to the next, so that they do not overlap.
+      # As long as from one sweep to the next, so that they do not overlap; the second place is for one asked for by hand.
       timeout_seconds = 60
+      reserved        = 2
       memory_mb       = 512
       settings = [
         "jobs_table", "progress_table", "workers_table", "parameters", "bus", "settlements_queue_url",
@@ -75,10 +78,21 @@ locals {
       settings        = ["jobs_table", "progress_table", "workers_table", "bus", "cluster"]
       allow = [
         "record_jobs", "release_locks", "read_progress", "count_settlements", "find_workers", "stop_tasks", "terminate_batch_jobs",
-        "list_inputs", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
+        "list_job_files", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
       ]
     }
   }
+
+  # What goes on by itself while workers may fill the account has places that nobody else can take; whatever a state
+  # machine calls finds those that route_schema leaves free, and is called again. An account that is too small for
+  # reservations does without.
+  reserved = {
+    for name, function in local.functions :
+    name => try(var.lambda_concurrency - local.all_reserved >= local.must_stay_unreserved ? function.reserved : -1, -1)
+  }
+  all_reserved         = sum([for function in local.functions : try(function.reserved, 0)])
+  must_stay_unreserved = 100 # Lambda developer guide, "Configuring reserved concurrency"
+  trackers             = 5
 
   # In CloudWatch and in the console a function goes by its verb and noun.
   function_names = { for name in keys(local.functions) : name => "${var.deployment.prefix}-${replace(name, "_", "-")}" }

@@ -13,6 +13,8 @@ resource "aws_lambda_function" "platform" {
   memory_size      = each.value.memory_mb
   timeout          = each.value.timeout_seconds
 
+  reserved_concurrent_executions = local.reserved[each.key]
+
   environment {
     variables = local.environments[each.key]
   }
@@ -32,8 +34,13 @@ resource "aws_iam_role" "platform" {
   name     = local.function_names[each.key]
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.deployment.account_id } }
+    }]
   })
 }
 
@@ -44,7 +51,7 @@ resource "aws_iam_role_policy" "platform" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat([for name in each.value.allow : local.allow[name]], [{
+    Statement = concat([for name in each.value.allow : local.allow[name]], contains(each.value.allow, "read_inputs") ? local.decrypt_inputs : [], [{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
       Resource = ["${aws_cloudwatch_log_group.platform[each.key].arn}:*"]

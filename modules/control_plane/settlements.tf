@@ -87,6 +87,6 @@ resource "aws_lambda_event_source_mapping" "settlements" {
 
   # Five trackers count 500 messages at once; more would only meet in the same rows.
   scaling_config {
-    maximum_concurrency = 5
+    maximum_concurrency = local.trackers
   }
 }

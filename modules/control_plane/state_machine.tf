@@ -39,8 +39,16 @@ resource "aws_iam_role" "state_machine" {
   name = local.state_machine_name
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "states.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "states.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.deployment.account_id }
+        ArnLike      = { "aws:SourceArn" = "${local.state_machine_arn}*" }
+      }
+    }]
   })
 }
 

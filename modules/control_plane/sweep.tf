@@ -14,12 +14,27 @@ resource "aws_scheduler_schedule" "sweep_jobs" {
   }
 }
 
+# A sweep that found no place in time is worth nothing: hours of them would run at once when there is room again.
+resource "aws_lambda_function_event_invoke_config" "sweep_jobs" {
+  function_name                = aws_lambda_function.platform["sweep_jobs"].function_name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
+}
+
 resource "aws_iam_role" "schedule" {
   name = "${var.deployment.prefix}-schedule"
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "scheduler.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "aws:SourceAccount" = var.deployment.account_id }
+        ArnLike      = { "aws:SourceArn" = "arn:${var.deployment.partition}:scheduler:${var.deployment.region}:${var.deployment.account_id}:schedule-group/default" }
+      }
+    }]
   })
 }
 

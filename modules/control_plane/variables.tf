@@ -61,6 +61,18 @@ variable "input_buckets" {
   nullable    = false
 }
 
+variable "input_keys" {
+  description = "ARNs of the KMS keys that input buckets are encrypted with."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "lambda_concurrency" {
+  description = "How many Lambdas the account runs at once."
+  type        = number
+  nullable    = false
+}
+
 variable "log_retention_days" {
   type     = number
   nullable = false

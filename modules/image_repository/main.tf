@@ -1,7 +1,16 @@
 locals {
   # An image with a registry in its name is pulled from there; a plain name is this deployment's own.
-  own_images = { for image in var.images : image => split(":", image) if !strcontains(image, "/") }
+  own_images = { for image in var.images : image => regex("^([^:@]+)([:@].*)?$", image) if !strcontains(image, "/") }
   own_names  = toset([for name_and_tag in local.own_images : name_and_tag[0]])
+
+  # Other private repositories of ECR, of this account or of another, whose own policy must allow it too:
+  # [account, region, repository] of <account>.dkr.ecr.<region>.amazonaws.com/<repository>, in any of its spellings.
+  ecr_image       = "^([0-9]{12})\\.dkr[.-]ecr(?:-fips)?\\.([a-z0-9-]+)\\.(?:amazonaws\\.com(?:\\.cn)?|on\\.aws)/([^:@]+)"
+  ecr_elsewhere   = [for image in var.images : regex(local.ecr_image, image) if can(regex(local.ecr_image, image))]
+  other_ecr_repos = distinct([for found in local.ecr_elsewhere : "arn:${var.deployment.partition}:ecr:${found[1]}:${found[0]}:repository/${found[2]}"])
+
+  # What scripts/worker.Dockerfile builds for (linux/amd64), whatever machine it is built on.
+  cpu_architecture = "X86_64"
 }
 
 resource "aws_ecr_repository" "this" {
@@ -9,6 +18,8 @@ resource "aws_ecr_repository" "this" {
   name     = "${var.deployment.prefix}/${each.key}"
   # A route names its image by tag, so a tag must go on meaning the same image.
   image_tag_mutability = "IMMUTABLE"
+  # A repository with images in it stops a destroy.
+  force_delete = !var.protect_data
 
   image_scanning_configuration {
     scan_on_push = true

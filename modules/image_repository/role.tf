@@ -4,8 +4,13 @@ resource "aws_iam_role" "execution" {
   name = "${var.deployment.prefix}-execution"
 
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "ecs-tasks.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.deployment.account_id } }
+    }]
   })
 }
 
@@ -27,7 +32,7 @@ resource "aws_iam_role_policy" "execution" {
         Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability"]
-        Resource = "${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"
+        Resource = concat(["${local.arn_start.ecr}:repository/${var.deployment.prefix}/*"], local.other_ecr_repos)
       },
       {
         Sid      = "Log"

@@ -15,3 +15,9 @@ variable "images" {
   type        = set(string)
   nullable    = false
 }
+
+variable "protect_data" {
+  description = "Refuse to delete a repository that holds images."
+  type        = bool
+  nullable    = false
+}

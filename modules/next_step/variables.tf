@@ -1,6 +1,6 @@
 variable "deployment" {
   description = "Names and numbers of this deployment."
-  type        = object({ environment = string, prefix = string })
+  type        = object({ environment = string, prefix = string, account_id = string })
   nullable    = false
 }
 

@@ -1,7 +1,14 @@
 locals {
   next_step_place = { for job_type in keys(var.next_steps) : job_type => "${local.tfvars}, next_steps[\"${job_type}\"]" }
 
+  job_types_by_name = { for job_type in keys(var.next_steps) : lower(job_type) => job_type... }
+
   next_step_mistakes = concat(
+    [
+      for name, job_types in local.job_types_by_name :
+      "${local.tfvars}, next_steps: ${join(" and ", formatlist("\"%s\"", job_types))} would share the name \"${name}\"; rename one"
+      if length(job_types) > 1
+    ],
     [
       for job_type in keys(var.next_steps) :
       "${local.next_step_place[job_type]}: a job type is letters, digits, \"_\" or \"-\" and begins with a letter or digit; rename it"

@@ -1,4 +1,4 @@
-# Everything else is made from these two outputs, so a mistake stops the plan here, before any other message.
+# Everything else is made from these outputs, so a mistake stops the plan here, before any other message.
 output "routes" {
   description = "Data type => route with every default filled in, the catch-all \"*\" included."
   value       = local.routes
@@ -16,5 +16,15 @@ output "next_steps" {
   precondition {
     condition     = length(local.next_step_mistakes) == 0
     error_message = "The next steps need a change:\n  - ${join("\n  - ", local.next_step_mistakes)}"
+  }
+}
+
+output "quotas" {
+  description = "What the account may run, with every default filled in."
+  value       = var.quotas
+
+  precondition {
+    condition     = length(local.quota_mistakes) == 0
+    error_message = "The routes do not fit into the account:\n  - ${join("\n  - ", local.quota_mistakes)}"
   }
 }

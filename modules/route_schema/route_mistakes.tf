@@ -8,11 +8,24 @@ locals {
     if !can(regex(local.data_type_pattern, data_type))
   ]
 
-  data_types_by_slug = { for data_type, slug in local.slugs : slug => data_type... }
+  # IAM tells names apart by more than their case, and not every service that has the same name does.
+  data_types_by_slug = { for data_type, slug in local.slugs : lower(slug) => data_type... }
   shared_slugs = [
     for slug, data_types in local.data_types_by_slug :
     "${local.tfvars}, routes: ${join(" and ", formatlist("\"%s\"", data_types))} would share the name \"${slug}\"; rename one"
     if length(data_types) > 1
+  ]
+
+  taken_slugs = [
+    for data_type, slug in local.slugs :
+    "${local.place[data_type]}: the name ${var.prefix}-${lower(slug)} is one of the platform's own; rename the data type"
+    if contains(local.rules_of_the_platform, lower(slug))
+  ]
+
+  dead_letter_slugs = [
+    for data_type, slug in local.slugs :
+    "${local.place[data_type]}: ${var.prefix}-route-${slug} would be named as a dead-letter queue is; let the data type not end in dlq"
+    if endswith(lower(slug), "-dlq")
   ]
 
   too_long_names = [
@@ -60,6 +73,8 @@ locals {
   route_mistakes = concat(
     local.misspelled_data_types,
     local.shared_slugs,
+    local.taken_slugs,
+    local.dead_letter_slugs,
     local.too_long_names,
     local.unknown_attributes,
     local.unknown_target_attributes,

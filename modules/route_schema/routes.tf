@@ -2,11 +2,12 @@ locals {
   # Items whose data type has no route are answered too: this route fails each of them with a clear error.
   catch_all = {
     "*" = {
-      lambda          = { function = "refuse_unrouted", memory_mb = 256 }
-      fargate         = null
-      batch           = null
-      chunk_size      = 1000
-      max_concurrency = 10
+      lambda     = { function = "refuse_unrouted", memory_mb = 256 }
+      fargate    = null
+      batch      = null
+      chunk_size = 1000
+      # Each takes a thousand items in less than a second, and an account may have ten Lambdas in all.
+      max_concurrency = 2
       timeout_minutes = 5
       max_attempts    = 3
       idempotent      = false

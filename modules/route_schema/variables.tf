@@ -67,3 +67,22 @@ variable "next_steps" {
   }))
   nullable = false
 }
+
+variable "quotas_as_written" {
+  description = "The quotas exactly as in tfvars."
+  type        = any
+  nullable    = false
+}
+
+# The defaults are AWS's own for an account that has been in use; a new one may have less.
+# Source: Service Quotas and the guides of Lambda, ECS and EventBridge, read 2026-11-26.
+variable "quotas" {
+  description = "What the account may run at a time, and how many rules an event bus may have."
+  type = object({
+    lambda_concurrency = optional(number, 1000)
+    fargate_vcpus      = optional(number, 6)
+    fargate_spot_vcpus = optional(number, 6)
+    rules_per_bus      = optional(number, 300)
+  })
+  nullable = false
+}

@@ -41,4 +41,9 @@ resource "aws_lambda_event_source_mapping" "losses" {
   function_name           = var.accountant.arn
   function_response_types = ["ReportBatchItemFailures"]
   batch_size              = 10
+
+  # The least there is: the losses of one route leave places for those of the others.
+  scaling_config {
+    maximum_concurrency = 2
+  }
 }

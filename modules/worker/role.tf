@@ -15,6 +15,7 @@ resource "aws_iam_role" "worker" {
       Effect    = "Allow"
       Principal = { Service = local.service_of_target[var.route.target] }
       Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.deployment.account_id } }
     }]
   })
 }
@@ -28,6 +29,7 @@ resource "aws_iam_role_policy" "worker" {
     Statement = concat(
       local.every_statement,
       var.route.idempotent ? local.idempotent_statement : [],
+      length(var.input_keys) > 0 ? local.decrypting_statement : [],
       [for engine, statement in local.answering : statement if contains(var.engines, engine) && var.route.target == "lambda"],
     )
   })
@@ -36,6 +38,21 @@ resource "aws_iam_role_policy" "worker" {
 locals {
   # A calculation may read its job's whole input, wherever partition was allowed to read it.
   input_objects = [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}/*"]
+
+  # $${*} is how a policy writes the catch-all's asterisk.
+  only_own_slots = {
+    "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${replace(var.route.data_type, "*", "$${*}")}/*"] }
+    Null                      = { "dynamodb:LeadingKeys" = "false" }
+  }
+
+  # A call of PutEvents has the sources and detail types of all its entries, and ForAllValues alone is also true of none.
+  only_event = {
+    for detail_type in ["Worker Requested", "Item Completed"] :
+    detail_type => {
+      "ForAllValues:StringEquals" = { "events:source" = "rollcall", "events:detail-type" = detail_type }
+      Null                        = { "events:source" = "false", "events:detail-type" = "false" }
+    }
+  }
 
   every_statement = [
     {
@@ -57,12 +74,11 @@ locals {
       Resource = var.job_store.jobs_table.arn
     },
     {
-      # The slots of its own route alone; $${*} is how a policy writes the catch-all's asterisk.
       Sid       = "HoldSlot"
       Effect    = "Allow"
-      Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      Action    = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
       Resource  = var.job_store.workers_table.arn
-      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${replace(var.route.data_type, "*", "$${*}")}/*"] } }
+      Condition = local.only_own_slots
     },
     {
       # It sends, too: a chunk it pulled and cannot run goes back.
@@ -82,7 +98,7 @@ locals {
       Effect    = "Allow"
       Action    = "events:PutEvents"
       Resource  = var.event_bus.arn
-      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Worker Requested" } }
+      Condition = local.only_event["Worker Requested"]
     },
   ]
 
@@ -91,6 +107,14 @@ locals {
     Effect   = "Allow"
     Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
     Resource = var.job_store.idempotency_table.arn
+  }]
+
+  decrypting_statement = [{
+    Sid       = "DecryptInputs"
+    Effect    = "Allow"
+    Action    = "kms:Decrypt"
+    Resource  = var.input_keys
+    Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
   }]
 
   # Engines that push chunks to workers by events are answered by the workers themselves.
@@ -107,7 +131,7 @@ locals {
       Effect    = "Allow"
       Action    = ["events:PutEvents"]
       Resource  = var.event_bus.arn
-      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Item Completed" } }
+      Condition = local.only_event["Item Completed"]
     }
   }
 }

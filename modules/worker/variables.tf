@@ -48,6 +48,12 @@ variable "input_buckets" {
   nullable = false
 }
 
+variable "input_keys" {
+  description = "ARNs of the KMS keys that input buckets are encrypted with."
+  type        = list(string)
+  nullable    = false
+}
+
 variable "engines" {
   description = "The engines that jobs may have."
   type        = list(string)

@@ -4,16 +4,19 @@ retention_days     = 90
 log_retention_days = 365
 protect_data       = true
 
+# Not what a new account has: ask for it in Service Quotas first.
+quotas = { fargate_vcpus = 200 }
+
 routes = {
   "equity" = {
     lambda          = { function = "value_equity", memory_mb = 512 }
     chunk_size      = 500
-    max_concurrency = 500
+    max_concurrency = 400
   }
   "option.european" = {
     lambda          = { function = "value_european", memory_mb = 512 }
     chunk_size      = 500
-    max_concurrency = 500
+    max_concurrency = 400
   }
   "option.american" = {
     fargate         = { image = "rollcall-worker:1.2.0", cpu = 1024, memory_mb = 2048, spot = false }

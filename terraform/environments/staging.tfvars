@@ -4,6 +4,9 @@ retention_days     = 30
 log_retention_days = 30
 protect_data       = true
 
+# Not what a new account has: ask for it in Service Quotas first.
+quotas = { fargate_vcpus = 20, fargate_spot_vcpus = 20 }
+
 routes = {
   "equity" = {
     lambda          = { function = "value_equity", memory_mb = 512 }

@@ -17,7 +17,11 @@ WORKER = {
 }
 CONTAINERS = {
     "deployment": DEPLOYMENT,
-    "image_repository": {"references": {IMAGE: PULLED}, "execution_role": {"arn": WORKER["role"]["arn"]}},
+    "image_repository": {
+        "references": {IMAGE: PULLED},
+        "cpu_architecture": "X86_64",
+        "execution_role": {"arn": WORKER["role"]["arn"]},
+    },
     "worker_fields": FIELDS,
     "network": {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"},
     "log_retention_days": 30,
@@ -47,7 +51,7 @@ def on_fargate(applied):
 @pytest.fixture(scope="module")
 def on_batch(applied):
     batch = {"image": IMAGE, "vcpus": 1, "memory_mb": 2048}
-    return applied("compute_batch", {**CONTAINERS, "workers": {"x": {**WORKER, "batch": batch}}}, {})
+    return applied("compute_batch", {**CONTAINERS, "max_vcpus": 6, "workers": {"x": {**WORKER, "batch": batch}}}, {})
 
 
 def test_every_target_says_which_code_it_runs(on_lambda, on_fargate, on_batch):
@@ -68,3 +72,15 @@ def ended(applied) -> dict:
 def test_a_worker_that_ended_well_is_told_of_too_for_it_may_have_kept_its_slot(on_fargate, on_batch):
     assert ended(on_fargate)["lastStatus"] == ["STOPPED"]
     assert ended(on_batch)["status"] == ["SUCCEEDED", "FAILED"]
+
+
+def test_batch_runs_as_many_vcpus_as_the_account_has(on_batch):
+    (resources,) = on_batch.resources["aws_batch_compute_environment.this"]["compute_resources"]
+    assert resources["max_vcpus"] == 6
+
+
+def test_containers_run_on_what_images_are_built_for(on_fargate, on_batch):
+    (platform,) = on_fargate.resources['aws_ecs_task_definition.worker["x"]']["runtime_platform"]
+    assert platform == {"operating_system_family": "LINUX", "cpu_architecture": "X86_64"}
+    properties = json.loads(on_batch.resources['aws_batch_job_definition.worker["x"]']["container_properties"])
+    assert properties["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}

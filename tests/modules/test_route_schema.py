@@ -7,6 +7,7 @@ EQUITY = {"lambda": {"function": "value_equity"}}
 AMERICAN = {"fargate": {"image": "worker:1"}}
 SCENARIO = {"batch": {"image": "worker:1"}}
 FILE = "terraform/environments/dev.tfvars"
+ROOMY = {"fargate_vcpus": 10_000}
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,8 @@ def schema(tmp_path_factory):
     module = Configuration(copy_of_module("route_schema", folder))
     zips = stand_in_build(folder / "build") / "lambda"
 
-    def variables(routes: dict, next_steps: dict, zip_folder=zips) -> dict:
+    def variables(routes: dict, next_steps: dict, zip_folder=zips, quotas=None) -> dict:
+        quotas = ROOMY if quotas is None else quotas
         return {
             "environment": "dev",
             "prefix": "rollcall-dev",
@@ -25,6 +27,8 @@ def schema(tmp_path_factory):
             "routes_as_written": routes,
             "next_steps": next_steps,
             "next_steps_as_written": next_steps,
+            "quotas": quotas,
+            "quotas_as_written": quotas,
         }
 
     module.with_routes = lambda routes, next_steps=(), **more: {"var": variables(routes, dict(next_steps), **more)}
@@ -33,8 +37,8 @@ def schema(tmp_path_factory):
 
 @pytest.fixture
 def outputs(schema):
-    def planned(routes: dict, next_steps: dict | None = None) -> dict:
-        plan = schema.planned(**schema.with_routes(routes, next_steps or {}))
+    def planned(routes: dict, next_steps: dict | None = None, **more) -> dict:
+        plan = schema.planned(**schema.with_routes(routes, next_steps or {}, **more))
         return {name: output["value"] for name, output in plan["planned_values"]["outputs"].items()}
 
     return planned
@@ -171,6 +175,20 @@ REFUSED = {
         {"a.b": EQUITY, "a-b": EQUITY},
         'routes: "a-b" and "a.b" would share the name "a-b"; rename one',
     ),
+    "two data types whose names IAM takes for one": (
+        {"Equity": EQUITY, "equity": EQUITY},
+        'routes: "Equity" and "equity" would share the name "equity"; rename one',
+    ),
+    "a data type whose rule would be the platform's": (
+        {"Chunk.settled": EQUITY},
+        'routes["Chunk.settled"]: the name rollcall-dev-chunk-settled is one of the platform\'s own; '
+        "rename the data type",
+    ),
+    "a data type whose queue would be another's dead-letter queue": (
+        {"equity.dlq": EQUITY},
+        'routes["equity.dlq"]: rollcall-dev-route-equity-dlq would be named as a dead-letter queue is; '
+        "let the data type not end in dlq",
+    ),
     "a data type named as the catch-all": (
         {"unrouted": EQUITY},
         'routes: "*" and "unrouted" would share the name "unrouted"; rename one',
@@ -231,3 +249,88 @@ NEXT_STEPS_REFUSED = {
 def test_a_next_step_is_refused_with_its_place_and_cure_for(mistakes, step, mistake):
     separator = "." if mistake.startswith("lambda") else ": "
     assert mistakes({}, {"valuation": step}) == [f'{FILE}, next_steps["valuation"]{separator}{mistake}']
+
+
+def test_next_steps_whose_names_iam_takes_for_one_are_refused(mistakes):
+    step = {"lambda": {"function": "summarise_book"}}
+    assert mistakes({}, {"Valuation": step, "valuation": step}) == [
+        f'{FILE}, next_steps: "Valuation" and "valuation" would share the name "valuation"; rename one'
+    ]
+
+
+def test_what_the_account_may_run_is_aws_s_default_unless_written(outputs):
+    assert outputs({}, quotas={"fargate_vcpus": 200})["quotas"] == {
+        "lambda_concurrency": 1000,
+        "fargate_vcpus": 200,
+        "fargate_spot_vcpus": 6,
+        "rules_per_bus": 300,
+    }
+
+
+def lambda_route(workers: int) -> dict:
+    return EQUITY | {"max_concurrency": workers}
+
+
+def fargate(workers: int, spot: bool) -> dict:
+    return {"fargate": {"image": "worker:1", "cpu": 2048, "memory_mb": 4096, "spot": spot}, "max_concurrency": workers}
+
+
+FIT = {
+    "all but fifty Lambdas of an account": ({"x": lambda_route(500), "y": lambda_route(448)}, {}),
+    "half of a new account": ({"x": lambda_route(3)}, {"lambda_concurrency": 10}),
+    "the vCPUs there are, those of Spot apart": ({"x": fargate(3, True), "y": fargate(3, False)}, {}),
+    "rules to the last": ({f"x{number}": lambda_route(1) for number in range(297)}, {}),
+}
+TOO_MUCH = {
+    "Lambda workers": (
+        {"x": lambda_route(500), "y": lambda_route(500)},
+        {},
+        'routes: "*" 2, "x" 500, "y" 500 make 1002 Lambda workers at a time, and quotas.lambda_concurrency is 1000, of '
+        'which 50 run the jobs; lower max_concurrency, or have "Lambda, Concurrent executions" raised in Service '
+        "Quotas and write it there",
+    ),
+    "the workers of a small account": (
+        {"x": lambda_route(4)},
+        {"lambda_concurrency": 10},
+        'routes: "*" 2, "x" 4 make 6 Lambda workers at a time, and quotas.lambda_concurrency is 10, of which 5 run the '
+        'jobs; lower max_concurrency, or have "Lambda, Concurrent executions" raised in Service Quotas and write it '
+        "there",
+    ),
+    "vCPUs of Fargate and Batch together": (
+        {"x": fargate(2, False), "y": SCENARIO | {"max_concurrency": 3}},
+        {},
+        'routes: "x" 4, "y" 3 make 7 vCPUs of Fargate and Batch at a time, and quotas.fargate_vcpus is 6; lower '
+        'max_concurrency, or have "Fargate, On-Demand vCPU resource count" raised in Service Quotas and write it there',
+    ),
+    "vCPUs of Fargate Spot": (
+        {"x": fargate(4, True)},
+        {},
+        'routes: "x" 8 make 8 vCPUs of Fargate Spot at a time, and quotas.fargate_spot_vcpus is 6; lower '
+        'max_concurrency, or have "Fargate, Spot vCPU resource count" raised in Service Quotas and write it there',
+    ),
+    "rules": (
+        {f"x{number}": lambda_route(1) for number in range(298)},
+        {},
+        "routes: 298 routes make 301 rules, those of the platform included, and quotas.rules_per_bus is 300; drop "
+        'routes, or have "EventBridge, Rules" raised in Service Quotas and write it there',
+    ),
+    "a quota there is not": (
+        {},
+        {"lambdas": 5000},
+        "quotas.lambdas: there is no such quota; there are "
+        "fargate_spot_vcpus, fargate_vcpus, lambda_concurrency, rules_per_bus",
+    ),
+    "half a vCPU": ({}, {"fargate_vcpus": 0.5}, "quotas.fargate_vcpus: 0.5 is not a whole number from 1"),
+}
+
+
+@pytest.mark.parametrize("routes, quotas", FIT.values(), ids=FIT)
+def test_routes_fit_into_an_account_by(outputs, routes, quotas):
+    assert outputs(routes, quotas=quotas)["routes"].keys() == {"*", *routes}
+
+
+@pytest.mark.parametrize("routes, quotas, mistake", TOO_MUCH.values(), ids=TOO_MUCH)
+def test_routes_that_together_exceed_a_quota_are_refused_with_the_numbers_and_the_cure(
+    mistakes, routes, quotas, mistake
+):
+    assert mistakes(routes, quotas=quotas) == [f"{FILE}, {mistake}"]

@@ -91,8 +91,9 @@ def test_a_start_is_tried_for_five_minutes_and_then_told_as_failed(plan):
 
 
 def test_no_platform_repeats_a_worker_by_itself(plan):
-    invocations = of_type(plan, "aws_lambda_function_event_invoke_config").values()
-    assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in invocations} == {(0, 300)}
+    invocations = of_type(plan, "aws_lambda_function_event_invoke_config")
+    workers = [values for address, values in invocations.items() if "compute_lambda" in address]
+    assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in workers} == {(0, 300)}
     (definition,) = of_type(plan, "aws_batch_job_definition").values()
     assert definition["retry_strategy"][0]["attempts"] == 1
 
@@ -135,6 +136,11 @@ def test_a_loss_that_cannot_be_accounted_for_comes_back_alone(plan):
     mappings = per_route(plan, "aws_lambda_event_source_mapping.losses")
     assert mappings.keys() - ONLY_LOCAL == ROUTES
     assert all(mapping["function_response_types"] == ["ReportBatchItemFailures"] for mapping in mappings.values())
+
+
+def test_the_losses_of_one_route_leave_places_for_those_of_others(plan):
+    mappings = per_route(plan, "aws_lambda_event_source_mapping.losses").values()
+    assert [mapping["scaling_config"] for mapping in mappings] == [[{"maximum_concurrency": 2}]] * len(mappings)
 
 
 def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(plan, environment):
@@ -214,6 +220,16 @@ def test_engines_without_events_or_unknown_are_refused_with_the_place_and_those_
     assert code == 1
     assert "terraform/environments/dev.tfvars, engines: name events, and of the others those you want:" in told
     assert ", ".join(ENGINES) in told
+
+
+def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(configuration, tmp_path):
+    configuration.use_workspace("dev")
+    settings = tmp_path / "dev.tfvars"
+    settings.write_text((ENVIRONMENTS / "dev.tfvars").read_text() + '\ninput_keys = ["alias/books"]\n')
+    code, message = configuration.plan(var_file=str(settings))
+    told = " ".join(message.replace("│", " ").split())
+    assert code == 1
+    assert "terraform/environments/dev.tfvars, input_keys: give the ARN of each key" in told
 
 
 def test_only_where_measured_is_the_unsafe_engine_there(planned):

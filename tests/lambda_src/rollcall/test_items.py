@@ -3,7 +3,9 @@
 import gzip
 import json
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from rollcall.errors import InputRefused
 from rollcall.items import ID_CURE, read_items
@@ -154,3 +156,23 @@ def test_items_of_a_json_array_that_are_no_objects_are_named(tmp_path):
         "a list where an item belongs",
     ]
     assert "b.json item 2" in found[0] and "b.json item 3" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("message", "cure"),
+    [
+        ("Access Denied", "name an object that exists, in this environment's bucket or one of its input_buckets"),
+        (
+            "User: arn:aws:sts::123456789012:assumed-role/x is not authorized to perform: kms:Decrypt on resource: "
+            "arn:aws:kms:eu-west-1:123456789012:key/k because no identity-based policy allows the kms:Decrypt action",
+            "it is encrypted with a KMS key: name that key in input_keys of this environment's tfvars, and apply",
+        ),
+    ],
+)
+def test_an_object_that_may_not_be_read_is_refused_with_the_setting_that_lacks_it(message, cure):
+    s3 = boto3.client("s3")
+    with Stubber(s3) as stub:
+        stub.add_client_error("get_object", service_error_code="AccessDenied", service_message=message)
+        assert problems(FileSource("s3://books/b.jsonl", s3)) == [
+            f"s3://books/b.jsonl: cannot be read (AccessDenied); {cure}"
+        ]

@@ -1,0 +1,56 @@
+# Whether all routes at work together fit into what the account may run. What does not fit would not fail at once: it
+# would be throttled, or wait, in production and under load.
+locals {
+  # Lambdas that run jobs need places of their own, however small the account is.
+  control_lambdas = min(50, floor(var.quotas.lambda_concurrency / 2))
+  # One rule a route, and those of the platform.
+  rules = length(local.all_routes) + length(local.rules_of_the_platform)
+
+  demands = {
+    lambda_concurrency = {
+      of    = { for data_type, route in local.lambda_routes : data_type => route.max_concurrency }
+      what  = "Lambda workers"
+      least = local.control_lambdas
+      quota = "Lambda, Concurrent executions"
+    }
+    fargate_vcpus = {
+      of = merge(
+        { for data_type, route in var.routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(!route.fargate.spot, false) },
+        { for data_type, route in var.routes : data_type => route.max_concurrency * route.batch.vcpus if route.batch != null },
+      )
+      what  = "vCPUs of Fargate and Batch"
+      least = 0
+      quota = "Fargate, On-Demand vCPU resource count"
+    }
+    fargate_spot_vcpus = {
+      of    = { for data_type, route in var.routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(route.fargate.spot, false) }
+      what  = "vCPUs of Fargate Spot"
+      least = 0
+      quota = "Fargate, Spot vCPU resource count"
+    }
+  }
+
+  unknown_quotas = [
+    for name in setsubtract(keys(var.quotas_as_written), keys(var.quotas)) :
+    "${local.tfvars}, quotas.${name}: there is no such quota; there are ${join(", ", keys(var.quotas))}"
+  ]
+
+  odd_quotas = [
+    for name, value in var.quotas : "${local.tfvars}, quotas.${name}: ${value} is not a whole number from 1"
+    if value < 1 || floor(value) != value
+  ]
+
+  exceeded_quotas = [
+    for name, demand in local.demands :
+    "${local.tfvars}, routes: ${join(", ", [for data_type, number in demand.of : "\"${data_type}\" ${number}"])} make ${sum(values(demand.of))} ${demand.what} at a time, and quotas.${name} is ${var.quotas[name]}${demand.least > 0 ? ", of which ${demand.least} run the jobs" : ""}; lower max_concurrency, or have \"${demand.quota}\" raised in Service Quotas and write it there"
+    if sum(concat([0], values(demand.of))) > var.quotas[name] - demand.least
+  ]
+
+  too_many_rules = [
+    for rules in [local.rules] :
+    "${local.tfvars}, routes: ${length(var.routes)} routes make ${rules} rules, those of the platform included, and quotas.rules_per_bus is ${var.quotas.rules_per_bus}; drop routes, or have \"EventBridge, Rules\" raised in Service Quotas and write it there"
+    if rules > var.quotas.rules_per_bus
+  ]
+
+  quota_mistakes = concat(local.unknown_quotas, local.odd_quotas, local.exceeded_quotas, local.too_many_rules)
+}
