@@ -80,7 +80,7 @@ chaos: build ## lose, double and delay events, kill workers: 10,000 items for ea
 	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)
 	@ROLLCALL_SCHEDULES=30000 $(BIN)/python -m pytest tests/protocol/test_schedules.py
 
-facts: setup ## compare limits and recorded calls with the newest botocore (WHEEL=FILE: with that one)
+facts: build ## compare limits and recorded calls with the newest botocore (WHEEL=FILE: with that one)
 	@PYTHONPATH=scripts $(BIN)/python -m rollcall_facts $(if $(WHEEL),--wheel $(WHEEL))
 
 # checkov pins an older boto3, so it has an environment of its own

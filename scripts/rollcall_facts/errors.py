@@ -1,6 +1,7 @@
 """FactError
 ├── Unreadable   a place in the code, or what a service model says, is not where it is looked for
-└── NoNewest     the newest botocore could not be fetched
+├── NoNewest     the newest botocore could not be fetched
+└── CannotRecord the embedded cloud gave no recording of calls
 """
 
 
@@ -14,3 +15,7 @@ class Unreadable(FactError):
 
 class NoNewest(FactError):
     """Raised when the package index does not give the newest botocore."""
+
+
+class CannotRecord(FactError):
+    """Raised when no calls could be recorded."""
