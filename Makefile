@@ -16,8 +16,10 @@ ASL_VALIDATOR := build/node/node_modules/asl-validator/dist/bin/asl-validator.js
 FULL ?=
 # settings to plan with in place of terraform/environments/$(ENV).tfvars
 VARS ?=
+# a botocore to compare with, in place of the newest
+WHEEL ?=
 
-.PHONY: help setup build lint format test demo up down plan apply destroy bench chaos
+.PHONY: help setup build lint format test demo up down plan apply destroy bench chaos facts
 
 help: ## tell what each command does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -80,6 +82,9 @@ endif
 chaos: build ## lose, double and delay events, kill workers: 10,000 items for each of SEEDS="1 2 3 4 5"
 	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)
 	@ROLLCALL_SCHEDULES=30000 $(BIN)/python -m pytest tests/protocol/test_schedules.py
+
+facts: build ## compare limits and recorded calls with the newest botocore (WHEEL=FILE: with that one)
+	@PYTHONPATH=scripts $(BIN)/python -m rollcall_facts $(if $(WHEEL),--wheel $(WHEEL))
 
 # checkov pins an older boto3, so it has an environment of its own
 $(CHECKOV): requirements/checkov.txt

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from embedded_cloud import recording
 from embedded_cloud.errors import CloudError
 from embedded_cloud.exclusive import exclusively
 from embedded_cloud.processes import MARK, ProcessRecord, end_marked, wait_until_ended
@@ -27,7 +28,7 @@ from embedded_cloud.settings import HOST, CloudSettings
 START_SECONDS = 30
 STOP_SECONDS = 30
 LOG_LINES_SHOWN = 20
-INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST")
+INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST", recording.VARIABLE)
 
 SERVER = ("embedded_cloud.server",)
 

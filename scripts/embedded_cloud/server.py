@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 
+from embedded_cloud import recording
 from embedded_cloud.errors import CloudError
 from embedded_cloud.processes import MARK
 
@@ -39,6 +40,7 @@ def main() -> None:
     guard = start_guard()
     # Lambdas inherit the environment; they must not find the project's scripts on their path.
     os.environ.pop("PYTHONPATH", None)
+    os.environ.update(recording.variables(os.environ))
 
     from ministack import app
 

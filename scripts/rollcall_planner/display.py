@@ -53,6 +53,7 @@ def words(document: dict) -> list[str]:
         f"cost: USD {cost['total']:,.2f} ({cost['orchestration']:,.4f} orchestration, {cost['workers']:,.2f} workers, "
         f"{cost['storage']:,.4f} storage)",
     ]
+    found += [f"what if: {assumed}" for assumed in document["what_if"]]
     found += [f"cannot finish: {reason}" for reason in document["refused"]]
     found += [f"note: {warning}" for warning in document["warnings"]]
     if document.get("fails_from"):

@@ -6,6 +6,7 @@ from rollcall_planner.workload import Workload
 
 CONCURRENCY = "concurrency asked for"
 ACCOUNT = "Lambda account concurrency"
+INSTANCES = "vCPUs of the Managed Instances"
 FRAME_TRANSITIONS = 10  # states a job enters besides those of its chunks
 
 
@@ -58,10 +59,17 @@ def vcpu_quota(workload: Workload, profile: Profile) -> float:
     return profile.quotas["fargate_spot_vcpus" if workload.spot else "fargate_vcpus"]
 
 
+def on_instances(profile: Profile) -> bool:
+    """Whether Lambda workers have Managed Instances to themselves, and take no place of the account's other Lambdas."""
+    return "managed-instances" in profile.what_ifs
+
+
 def lambda_widths(profile: Profile) -> tuple[Ramp, Ramp]:
     step = profile.quotas["lambda_scaling_per_10s"]
     return (
-        limit(ACCOUNT, profile.quotas["lambda_concurrency"], "lambda_concurrency"),
+        limit(
+            INSTANCES if on_instances(profile) else ACCOUNT, profile.quotas["lambda_concurrency"], "lambda_concurrency"
+        ),
         Ramp("Lambda scaling of one function", step, step / 10, "lambda_scaling_per_10s"),
     )
 

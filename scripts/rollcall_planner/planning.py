@@ -7,7 +7,7 @@ from math import ceil, inf
 from types import SimpleNamespace
 
 from rollcall.engines import Engine, choose
-from rollcall_planner import costs
+from rollcall_planner import costs, what_ifs
 from rollcall_planner.assumptions import assumptions
 from rollcall_planner.engines import FLOWS
 from rollcall_planner.flow import END, START, WORK, Flow
@@ -115,6 +115,7 @@ class Plan:
             "cost_usd": self.cost_usd,
             "refused": self.refused,
             "quotas": self.quotas,
+            "what_if": what_ifs.sentences(self.profile),
             "warnings": warnings(self.engine, self.workload, self.profile, self.flow) if self.flow else [],
             "assumptions": assumptions(self.engine, self.workload, self.profile),
         }

@@ -22,7 +22,7 @@ def read(name: str) -> dict:
 class Profile:
     """Quotas by name (units: quotas.yaml), which of them are `soft`, and parameters as [expected, low, high, source].
 
-    `live` has what the account's own quotas changed: {name: {"file", "applied"}}.
+    `live` has what the account's own quotas changed: {name: {"file", "applied"}}; `what_ifs` names what is assumed.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Profile:
     soft: frozenset[str] = frozenset()
     case: str = "expected"
     live: dict[str, dict] = field(default_factory=dict)
+    what_ifs: tuple[str, ...] = ()
 
     def __getitem__(self, parameter: str) -> float:
         return self.given[parameter][CASES.index(self.case)]

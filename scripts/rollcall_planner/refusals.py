@@ -6,7 +6,7 @@ from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunk
 from rollcall.slots import START_SECONDS
 from rollcall_planner.engines import FLOWS, MARGIN_S
 from rollcall_planner.flow import Flow
-from rollcall_planner.limits import asked_for, vcpu_quota
+from rollcall_planner.limits import asked_for, on_instances, vcpu_quota
 from rollcall_planner.profiles import Profile
 from rollcall_planner.workload import Workload
 
@@ -123,9 +123,11 @@ def warnings(engine: Engine, workload: Workload, profile: Profile, flow: Flow) -
     """What will not fail but go otherwise than asked for."""
     found, asked = [], asked_for(workload, profile)
     if workload.concurrency and workload.target == "lambda" and asked > profile.quotas["lambda_concurrency"]:
-        found.append(f"{asked:,} workers are asked for and the account runs {profile.quotas['lambda_concurrency']:,} "
+        whose = "the Managed Instances run" if on_instances(profile) else "the account runs"
+        found.append(f"{asked:,} workers are asked for and {whose} {profile.quotas['lambda_concurrency']:,} "
                      "Lambdas at once")  # fmt: skip
-    if engine == Engine.EVENTS and workload.target == "lambda" and asked >= profile.quotas["lambda_concurrency"]:
+    shared = workload.target == "lambda" and not on_instances(profile)
+    if engine == Engine.EVENTS and shared and asked >= profile.quotas["lambda_concurrency"]:
         found.append(f"workers may take all {profile.quotas['lambda_concurrency']:,} Lambdas of the account; the "
                      "tracker and the other control functions then wait for a place: leave them ten")  # fmt: skip
     single = (Engine.MAP, Engine.CALLBACK)

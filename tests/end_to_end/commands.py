@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from embedded_cloud import recording
 from rollcall_cli.environment import ROOT
+from rollcall_facts.recordings import FOLDER as RECORDINGS
 
 PYTHON = sys.executable
 LOCAL_VARS = ROOT / "terraform" / "environments" / "local.tfvars"
@@ -45,6 +47,11 @@ class Cloud:
             LOCAL_VARS.read_text().replace("\nroutes = {\n", f"\nroutes = {{\n{PROBES.read_text()}")
         )
         self.variables = {"ROLLCALL_CLOUD_DIR": str(folder), "ROLLCALL_CLOUD_PORT": str(self.port)}
+        # What is called in these tests is what `make facts` compares with the newest service models.
+        calls = RECORDINGS / "end_to_end.jsonl"
+        calls.parent.mkdir(parents=True, exist_ok=True)
+        calls.unlink(missing_ok=True)
+        self.variables |= recording.variables({recording.VARIABLE: str(calls)}, os.environ.get("PYTHONPATH", ""))
 
     def run(self, *command: str, **variables: str) -> Done:
         environment = {**os.environ, **self.variables, **variables}

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from ministack.core.responses import get_region, new_uuid
 
+from embedded_cloud import recording
 from embedded_cloud.extension.crew import Crew
 from embedded_cloud.extension.engine import CannotStart, Engine
 from embedded_cloud.processes import MARK
@@ -123,7 +124,7 @@ def container_environment(environment: dict[str, str]) -> dict[str, str]:
 def _process_variables() -> dict[str, str]:
     """The few variables of this machine that any program needs; the rest of it is nobody's business."""
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return {**inherited, "PYTHONPATH": str(settings.image_root)}
+    return {**inherited, **recording.variables(os.environ, str(settings.image_root))}
 
 
 class Containers:

@@ -11,7 +11,7 @@ from rollcall.engines import AUTO, Engine
 from rollcall_cli.command_line import Env, Json, print_json, say
 from rollcall_cli.display import console
 from rollcall_cli.planned_routes import planned_routes
-from rollcall_planner import Plan, PlanRefused, Profile, Workload, advice, auto, display, load_profile
+from rollcall_planner import Plan, PlanRefused, Profile, Workload, advice, auto, display, load_profile, what_ifs
 from rollcall_planner import plan as plan_one
 from rollcall_planner.live import NoLiveQuotas, with_live_quotas
 from rollcall_planner.profiles import names
@@ -39,6 +39,10 @@ def plan(
         typer.Option(metavar="DATA_TYPE", help="Take target, chunk size and concurrency from this route (repeatable)."),
     ] = None,
     live: Annotated[bool, typer.Option("--live", help="Read the account's own quotas from Service Quotas.")] = False,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Assume what cannot be deployed yet (repeatable): {', '.join(what_ifs.names())}."),
+    ] = None,
     within: Annotated[float | None, typer.Option(metavar="SECONDS", help="A makespan to reach: what to raise?")] = None,
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the progress into a .png, .svg or .pdf.")
@@ -47,7 +51,7 @@ def plan(
 ):
     """Tell how long a job will take, what it will cost, what will break, and which quota to raise."""
     try:
-        quotas = load_profile(profile, region)
+        quotas = what_ifs.assuming(load_profile(profile, region), what_if or [])
         asked = Workload(items, seconds, chunk, concurrency, rate=rate)
         workloads = planned_routes(env, route, asked) if route else {"": asked}
         if within is not None and within <= 0:
@@ -57,7 +61,7 @@ def plan(
     except PlanRefused as error:
         raise typer.BadParameter("; ".join(error.problems)) from error
     if live:
-        quotas = look_at_account(quotas)
+        quotas = what_ifs.assuming(look_at_account(quotas), what_if or [])
     answers = {name: [plan_one(each, quotas, one) for one in chosen[name]] for name, each in workloads.items()}
     documents = [
         as_document(made, name, within) | {"recommendation": advice.recommend(workloads[name], quotas, plans)}

@@ -109,3 +109,10 @@ def test_without_credentials_live_says_so_and_uses_the_file(monkeypatch, tmp_pat
     assert done.exit_code == 0
     assert "cannot be read" in done.stderr and "the file's are used" in done.stderr
     assert json.loads(done.stdout)["makespan_s"]["expected"] > 0
+
+
+def test_what_cannot_be_deployed_yet_is_planned_only_when_asked_for():
+    done = run("--items", "100", "--seconds", "1200", "--chunk", "1", "--what-if", "long-lambda")
+    assert "what if: Lambda functions that run for 1,800 s (not deployable" in done.stderr
+    assert "cannot finish" not in done.stderr
+    assert run("--items", "1", "--seconds", "1", "--what-if", "magic").exit_code == 2

@@ -1,0 +1,1 @@
+"""What the code takes AWS's limits and calls to be, compared with the newest service models."""
