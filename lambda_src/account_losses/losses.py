@@ -11,6 +11,8 @@ from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkRequested, WorkerRequested, parse
 from rollcall.worker import request_from
 
+WORKER_CONTAINER = "worker"
+
 
 @dataclass(frozen=True)
 class LostWorker:
@@ -80,10 +82,9 @@ def from_task_change(detail: dict) -> LostWorker:
 
     Raises InvalidEvent when the task was not started as a worker.
     """
-    containers = detail.get("containers", [])
-    exits = [f"exit code {container['exitCode']}" for container in containers if "exitCode" in container]
-    why = [detail.get("stopCode"), detail.get("stoppedReason"), *(container.get("reason") for container in containers)]
-    reason = f"its Fargate task ended ({exits[0] if exits else 'it never ran'}): {': '.join(told_once(why))}"
+    container = worker_among(detail.get("containers", []))
+    why = told_once([detail.get("stopCode"), detail.get("stoppedReason"), container.get("reason")])
+    reason = f"its Fargate task ended ({how_it_ended(container)}): {': '.join(why)}"
     return LostWorker(worker_in(arguments_of(detail)), reason, task=detail.get("taskArn", ""))
 
 
@@ -93,12 +94,22 @@ def from_job_change(detail: dict) -> LostWorker:
     Raises InvalidEvent when the job was not started as a worker.
     """
     container = detail.get("container") or (detail.get("attempts") or [{}])[-1].get("container", {})
-    ended = f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
     why = told_once([detail.get("statusReason"), container.get("reason")])
     words = [word for name, value in detail.get("parameters", {}).items() for word in (f"--{name}", value)]
-    return LostWorker(
-        worker_in(words), f"its Batch job ended ({ended}): {': '.join(why)}", task=detail.get("jobId", "")
-    )
+    reason = f"its Batch job ended ({how_it_ended(container)}): {': '.join(why)}"
+    return LostWorker(worker_in(words), reason, task=detail.get("jobId", ""))
+
+
+def worker_among(parts: list[dict]) -> dict:
+    """The worker's of a task's containers or overrides; {} when it has none.
+
+    AWS puts containers of its own beside it, such as GuardDuty's agent, in any order.
+    """
+    return next((part for part in parts if part.get("name") == WORKER_CONTAINER), {})
+
+
+def how_it_ended(container: dict) -> str:
+    return f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
 
 
 def told_once(reasons: list[str | None]) -> list[str]:
@@ -107,8 +118,7 @@ def told_once(reasons: list[str | None]) -> list[str]:
 
 def arguments_of(task: dict) -> list[str]:
     """What follows `python -m rollcall.worker` in the command a task was started with."""
-    overrides = task.get("overrides", {}).get("containerOverrides", [])
-    command = overrides[0].get("command", []) if overrides else []
+    command = worker_among(task.get("overrides", {}).get("containerOverrides", [])).get("command", [])
     return command[command.index("rollcall.worker") + 1 :] if "rollcall.worker" in command else []
 
 

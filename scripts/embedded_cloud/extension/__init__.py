@@ -12,6 +12,7 @@ MODULES = (
     "lambda_workers",
     "lambda_queue",
     "ecs",
+    "ecs_sidecars",
     "batch",
     "batch_queues",
     "stepfunctions",

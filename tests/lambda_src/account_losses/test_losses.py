@@ -122,13 +122,32 @@ def test_every_end_of_a_container_is_a_lost_worker_and_says_how(name, words):
     assert words in loss.reason
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in EVENTS.glob("ecs_task_*.json")))
+def test_a_container_beside_the_worker_changes_nothing_wherever_it_stands(name):
+    detail = recorded(name)["detail"]
+    containers, overrides = detail["containers"], detail["overrides"]["containerOverrides"]
+    assert len(containers) == len(overrides) == 2
+    alone = {
+        **detail,
+        "containers": [each for each in containers if each["name"] == "worker"],
+        "overrides": {"containerOverrides": [each for each in overrides if each["name"] == "worker"]},
+    }
+    turned = {
+        **detail,
+        "containers": containers[::-1],
+        "overrides": {"containerOverrides": overrides[::-1]},
+    }
+    assert from_task_change(detail) == from_task_change(turned) == from_task_change(alone)
+
+
 @pytest.mark.parametrize(
     "overrides",
     [
         {},
         {"containerOverrides": []},
-        {"containerOverrides": [{"command": ["sh"]}]},
-        {"containerOverrides": [{"command": ["python", "-m", "rollcall.worker", "--chunk", "7"]}]},
+        {"containerOverrides": [{"name": "worker", "command": ["sh"]}]},
+        {"containerOverrides": [{"name": "aws-guardduty-agent"}]},
+        {"containerOverrides": [{"name": "worker", "command": ["python", "-m", "rollcall.worker", "--chunk", "7"]}]},
     ],
 )
 def test_a_task_that_was_started_for_something_else_is_told_apart(overrides):

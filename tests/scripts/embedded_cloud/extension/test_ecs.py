@@ -11,7 +11,7 @@ SHELL_LOOP = "trap '' TERM; while true; do sleep 0.1; done"
 
 
 def container(task):
-    return task["containers"][0]
+    return next(each for each in task["containers"] if each["name"] == "worker")
 
 
 def test_a_task_ends_with_the_exit_code_of_its_command_and_its_output_is_in_the_log(cloud):
@@ -36,7 +36,7 @@ def test_every_change_of_a_task_is_an_event_on_the_default_bus(cloud):
     states = [detail["lastStatus"] for detail in details]
     assert states == ["PROVISIONING", "PENDING", "RUNNING", "STOPPED"]
     assert all(event["resources"] == [task] for event in events)
-    assert details[-1]["containers"][0]["exitCode"] == 0
+    assert container(details[-1])["exitCode"] == 0
     assert details[-1]["stopCode"] == "EssentialContainerExited"
 
 
@@ -137,3 +137,19 @@ def test_a_task_can_ask_for_its_own_arn(cloud):
     arn = cloud.run_task("curious")
     cloud.task("curious", arn, "STOPPED")
     assert cloud.log_lines("/ecs/curious") == [arn]
+
+
+def test_beside_the_container_of_every_task_stands_guardduty_s_agent_before_or_after_it(cloud):
+    """AWS: GuardDuty, "Runtime Monitoring"; whoever reads a task must look for its own container by name."""
+    cloud.task_definition("watched", ["sleep", "60"])
+    override = {"name": "worker", "environment": []}
+    arns = [cloud.run_task("watched", overrides={"containerOverrides": [override]}) for _ in range(8)]
+    tasks = cloud.client("ecs").describe_tasks(cluster="watched", tasks=arns)["tasks"]
+    for task in tasks:
+        cloud.client("ecs").stop_task(cluster="watched", task=task["taskArn"])
+        names = [each["name"] for each in task["containers"]]
+        assert names == [each["name"] for each in task["overrides"]["containerOverrides"]]
+        assert sorted(name.startswith("aws-guardduty-agent-") for name in names) == [False, True]
+    assert {task["containers"][0]["name"] == "worker" for task in tasks} == {True, False}
+    ended = cloud.task("watched", arns[0], "STOPPED")
+    assert [each["exitCode"] for each in ended["containers"] if each["name"] != "worker"] == [0]
