@@ -8,14 +8,17 @@ import boto3
 import hcl2
 import pytest
 from moto import mock_aws
+from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from tests.samples import route
 
+from embedded_cloud.extension.dynamodb_expressions import too_much
 from rollcall.routes import Route
 from rollcall_cli.environment import ROOT
 from rollcall_cli.offline_routes import plain
 
 REGION = "us-east-1"
+LONGEST_EXPRESSION = 4096  # bytes
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +70,23 @@ def atomic_transactions(monkeypatch):
 
 
 @pytest.fixture
-def cloud(atomic_transactions):
+def limited_expressions(monkeypatch):
+    """moto takes an expression of any length and number of operators."""
+    update = DynamoDBBackend.update_item
+
+    def update_within_limits(backend: DynamoDBBackend, *positional, condition_expression: str | None = None, **named):
+        text = condition_expression or ""
+        if found := too_much("ConditionExpression", text):
+            raise MockValidationException(found)
+        if len(text) > LONGEST_EXPRESSION:
+            raise MockValidationException("Expression size has exceeded the maximum allowed size")
+        return update(backend, *positional, condition_expression=condition_expression, **named)
+
+    monkeypatch.setattr(DynamoDBBackend, "update_item", update_within_limits)
+
+
+@pytest.fixture
+def cloud(atomic_transactions, limited_expressions):
     """Clients and names: s3, sqs, events, jobs, progress, bucket, queue_url(name)."""
     with mock_aws():
         dynamodb = boto3.resource("dynamodb", region_name=REGION)

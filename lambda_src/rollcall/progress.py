@@ -11,6 +11,8 @@ from rollcall.jobs import expires_at, now
 from rollcall.plans import Part, Plan
 
 KEYS_AT_ONCE = 100
+# Each is three operators of a condition, and DynamoDB takes 300 of them, and 4 KB.
+FAILING_AT_ONCE = 50
 
 
 def shard_key(plan: Plan, shard: int) -> str:
@@ -32,6 +34,23 @@ class Added:
 
 def add_once(progress, name: str, failed_by_member: dict[int, int]) -> Added:
     """Add numbers to a set and their failure counts to its total, each number at most once.
+
+    One write, unless more than fifty of the numbers come with failures: then one for each fifty.
+    """
+    added = [add_portion(progress, name, some) for some in portions(failed_by_member)]
+    return Added(added[-1].members, added[-1].failed, frozenset().union(*(each.known for each in added)))
+
+
+def portions(failed_by_member: dict[int, int]) -> Iterator[dict[int, int]]:
+    """All numbers, those with failures by fifties; those without go with the first of them."""
+    failing = [member for member, failed in failed_by_member.items() if failed]
+    for start in range(0, max(1, len(failing)), FAILING_AT_ONCE):
+        without = {} if start else {member: 0 for member, failed in failed_by_member.items() if not failed}
+        yield without | {member: failed_by_member[member] for member in failing[start : start + FAILING_AT_ONCE]}
+
+
+def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+    """Add at most fifty numbers with failures, and any without, in one write.
 
     A number without failures needs no condition (adding it twice changes nothing); one with
     failures is counted only while it is not yet in the set.

@@ -23,6 +23,7 @@ MODULES = (
     "maps",
     "distributed_maps",
     "dynamodb",
+    "dynamodb_expressions",
     "sqs",
     "sqs_receipts",
     "sqs_senders",

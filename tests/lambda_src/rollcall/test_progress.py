@@ -1,15 +1,12 @@
 """Settled chunks as sharded number sets: what was added, and what is missing."""
 
 import hashlib
-import re
 
 import pytest
-from boto3.dynamodb.conditions import ConditionExpressionBuilder
 from tests.samples import part
 
 from rollcall import plans, progress
 from rollcall.plans import Plan
-from rollcall_cli.environment import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -39,13 +36,21 @@ def test_failed_items_are_counted_once_whichever_neighbours_come_with_them(cloud
     assert add(cloud, plan, c0=3, c1=4, c2=5).failed == 12
 
 
-def test_a_batch_of_nothing_but_failures_fits_into_one_condition():
-    """DynamoDB takes 300 operators and 4 KB; a batch of the settlements queue may all lie in one shard."""
-    (batch_size,) = re.findall(r"batch_size += (\d+)", (ROOT / "modules/control_plane/settlements.tf").read_text())
-    condition = progress.none_counted_yet(list(range(10**6, 10**6 + int(batch_size))))["ConditionExpression"]
-    text = ConditionExpressionBuilder().build_expression(condition).condition_expression
-    assert len(re.findall("AND|NOT|contains", text)) <= 300
-    assert len(text) <= 4096
+def test_any_number_of_failing_chunks_is_added_and_each_counted_once(cloud, plan):
+    failing = dict.fromkeys(range(10**7, 10**7 + 200), 2)
+    name = progress.shard_key(plan, 0)
+    some = dict(list(failing.items())[60:140])
+    assert progress.add_once(cloud.progress, name, some).failed == 160
+    added = progress.add_once(cloud.progress, name, failing | {1: 0})
+    assert added == progress.Added(frozenset(failing) | {1}, 400, frozenset(some))
+
+
+@pytest.mark.parametrize(("failing", "writes"), [(0, 1), (1, 1), (50, 1), (51, 2), (100, 2), (101, 3)])
+def test_fifty_failing_chunks_are_one_write(failing, writes):
+    given = {chunk: int(chunk < failing) for chunk in range(120)}
+    portions = list(progress.portions(given))
+    assert len(portions) == writes
+    assert dict(pair for some in portions for pair in some.items()) == given
 
 
 def test_a_chunk_that_is_in_the_set_counts_no_failures_later(cloud, plan):

@@ -1,6 +1,8 @@
 """AWS: DynamoDB developer guide, "Expressions", "Global secondary indexes"; API reference, ReturnValues."""
 
 from decimal import Decimal
+from functools import reduce
+from operator import and_
 
 import boto3
 import pytest
@@ -140,3 +142,35 @@ def test_what_powertools_remembers_is_not_done_twice(cloud):
 
     assert settle(event={"chunk": 1}, again=True) == settle(event={"chunk": 1}) == {"chunk": 1}
     assert runs == [{"chunk": 1}]
+
+
+def update_unless(table, *members: int) -> None:
+    condition = reduce(and_, (~Attr("members").contains(member) for member in members))
+    table.update_item(
+        Key={"route": "set", "slot": 0},
+        UpdateExpression="ADD members :members",
+        ExpressionAttributeValues={":members": set(members)},
+        ConditionExpression=condition,
+    )
+
+
+def test_an_expression_of_more_than_three_hundred_operators_is_refused(table):
+    update_unless(table, *range(50))
+    update_unless(table, *range(50, 150))  # 100 contains, 100 NOT, 99 AND
+    with pytest.raises(ClientError, match="ValidationException.*ConditionExpression.*too many operators"):
+        update_unless(table, *range(150, 251))
+    assert len(table.get_item(Key={"route": "set", "slot": 0})["Item"]["members"]) == 150
+
+
+def test_an_expression_of_more_than_4_kb_is_refused(table):
+    with pytest.raises(ClientError, match="ValidationException.*Expression size has exceeded"):
+        table.update_item(
+            Key={"route": "set", "slot": 0},
+            UpdateExpression=f"ADD {'m' * 4096} :one",
+            ExpressionAttributeValues={":one": 1},
+        )
+
+
+def test_an_item_of_more_than_400_kb_is_refused(table):
+    with pytest.raises(ClientError, match="ValidationException.*[Ii]tem size"):
+        table.put_item(Item={"route": "large", "slot": 0, "text": "x" * 400 * 1024})
