@@ -11,10 +11,11 @@ from pathlib import Path
 from rich.table import Table
 
 from generate_book import write_book
-from rollcall_cli import display, executions
+from rollcall_cli import display
 from rollcall_cli.display import console
-from rollcall_cli.environment import CommandError, Environment
-from rollcall_cli.submission import Terms, made_id, submit
+from rollcall_client import executions
+from rollcall_client.environment import CommandError, Environment
+from rollcall_client.submission import Terms, made_id, submit
 
 FOLDER = Path("build/demo")
 TARGETS = ("lambda", "fargate", "batch")

@@ -1,0 +1,72 @@
+"""One asynchronous call of a function, and what becomes of it when it fails for good.
+
+AWS sends a record with the whole story to the on-failure destination, and the event itself, with
+the reason as attributes, to the dead-letter queue.
+"""
+
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ministack.core.responses import new_uuid
+
+from embedded_cloud.extension.dead_letters import send_dead_letter
+
+logger = logging.getLogger("rollcall.lambda")
+
+DEFAULT_AGE_SECONDS = 6 * 3600
+
+
+@dataclass
+class Invocation:
+    function: dict
+    event: object
+    request_id: str = field(default_factory=new_uuid)
+    since: float = field(default_factory=time.monotonic)
+    attempts: int = 0
+
+    @property
+    def config(self) -> dict:
+        return self.function.get("config") or self.function
+
+    @property
+    def settings(self) -> dict:
+        """The function's event invoke configuration."""
+        by_version = self.function.get("event_invoke_configs") or {}
+        return self.function.get("event_invoke_config") or by_version.get("$LATEST") or {}
+
+    def outlives(self, seconds: float) -> bool:
+        age = time.monotonic() - self.since + seconds
+        return age > self.settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_SECONDS)
+
+
+def give_up(invocation: Invocation, result: dict, condition: str) -> None:
+    error = result.get("body") or {}
+    logger.warning("%s failed for good: %s", invocation.config["FunctionName"], error.get("errorMessage"))
+    destination = (invocation.settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
+    if destination:
+        send_dead_letter(destination, json.dumps(failure_record(invocation, error, condition)), {})
+    if letters := (invocation.config.get("DeadLetterConfig") or {}).get("TargetArn"):
+        message = error.get("errorMessage") or "none"
+        reason = {"RequestID": invocation.request_id, "ErrorCode": 200, "ErrorMessage": message[:1024]}
+        send_dead_letter(letters, json.dumps(invocation.event), reason)
+
+
+def failure_record(invocation: Invocation, error: dict, condition: str) -> dict:
+    """What an on-failure destination gets, in AWS's shape, version 1.0."""
+    version = invocation.config.get("Version", "$LATEST")
+    return {
+        "version": "1.0",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "requestContext": {
+            "requestId": invocation.request_id,
+            "functionArn": f"{invocation.config['FunctionArn']}:{version}",
+            "condition": condition,
+            "approximateInvokeCount": invocation.attempts,
+        },
+        "requestPayload": invocation.event,
+        "responseContext": {"statusCode": 200, "executedVersion": version, "functionError": "Unhandled"},
+        "responsePayload": error,
+    }
