@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import greenlet
 from tests.samples import part
+from tests.simulation import figures
 from tests.simulation.lambda_service import Bus, Function, allowed_worker_seconds
 from tests.simulation.queue_service import Sqs
 from tests.simulation.simulated_time import Background, Pool, SimulatedTime
@@ -18,7 +19,7 @@ from rollcall.jobs import JobState, key
 from rollcall.plans import Plan
 from rollcall.pulling import Worker
 from rollcall.settings import Settings
-from rollcall.slots import HEARTBEAT_SECONDS, Slots
+from rollcall.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 from rollcall.standing import FRESH_SECONDS, Standing
 
 ROUTE, QUEUE, SETTLEMENTS = "equity", "https://queue", "https://settlements"
@@ -44,11 +45,19 @@ class Life:
 class Fleet:
     """One route with a Lambda function. `item_seconds` is what an item takes."""
 
-    def __init__(self, monkeypatch, max_concurrency: int, items_a_chunk: int = 10, item_seconds: float = 1.0, seed=1):
+    def __init__(
+        self,
+        monkeypatch,
+        max_concurrency: int,
+        items_a_chunk: int = 10,
+        item_seconds: float = 1.0,
+        seed: int = 1,
+        most_in_flight: int = figures.MOST_IN_FLIGHT,
+    ):
         self.time = SimulatedTime(seed)
         self.max_concurrency, self.items_a_chunk, self.item_seconds = max_concurrency, items_a_chunk, item_seconds
         self.function = Function(self.time, self.work)
-        self.sqs = Sqs(self.time, SETTLEMENTS)
+        self.sqs = Sqs(self.time, SETTLEMENTS, most_in_flight)
         self.s3 = S3(self.time, items_a_chunk)
         self.jobs = Table(self.time, "jobs", ("job_id", "record"))
         workers = Table(self.time, "workers", ("route", "slot"))
@@ -135,6 +144,7 @@ class Fleet:
         row = self.slots.row(life.request)
         if row and self.slots.release(life.request):
             queues.hide(self.sqs, QUEUE, row.get("handles", []), 0)
+            self.time.spawn(self.sweep, after=LEASE_SECONDS)
         self.sweep()
 
     def sweep(self) -> None:
