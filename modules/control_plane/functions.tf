@@ -7,7 +7,7 @@ locals {
       timeout_seconds = 900
       memory_mb       = 1769
       settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
-      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "record_jobs"]
+      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "open_jobs", "record_jobs"]
     }
 
     dispatch_chunks = {
@@ -40,7 +40,7 @@ locals {
       memory_mb       = 512
       settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
       allow = [
-        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "free_slots",
+        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
         "fill_slots", "request_workers", "settle",
       ]
     }
@@ -75,7 +75,7 @@ locals {
       settings        = ["jobs_table", "progress_table", "workers_table", "bus", "cluster"]
       allow = [
         "record_jobs", "release_locks", "read_progress", "count_settlements", "find_workers", "stop_tasks", "terminate_batch_jobs",
-        "list_inputs", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
+        "list_job_files", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
       ]
     }
   }

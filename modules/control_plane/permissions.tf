@@ -21,6 +21,7 @@ locals {
   permissions = {
     read_inputs     = { actions = ["s3:GetObject"], resources = [for arn in local.bucket_arns : "${arn}/*"] }
     list_inputs     = { actions = ["s3:ListBucket"], resources = local.bucket_arns }
+    list_job_files  = { actions = ["s3:ListBucket"], resources = [var.job_store.bucket.arn] }
     read_job_files  = { actions = ["s3:GetObject"], resources = ["${local.job_files_arn}/*"] }
     write_manifests = { actions = ["s3:PutObject", "s3:AbortMultipartUpload"], resources = ["${local.job_files_arn}/*"] }
     write_results   = { actions = ["s3:PutObject"], resources = ["${local.job_files_arn}/*/results/*"] }
@@ -32,20 +33,25 @@ locals {
     }
 
     read_jobs      = { actions = ["dynamodb:GetItem"], resources = [local.jobs_arn] }
-    record_jobs    = { actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.jobs_arn] }
+    record_jobs    = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.jobs_arn] }
+    open_jobs      = { actions = ["dynamodb:PutItem"], resources = [local.jobs_arn] }
     find_open_jobs = { actions = ["dynamodb:Query"], resources = ["${local.jobs_arn}/index/open"] }
     release_locks = {
       actions   = ["dynamodb:DeleteItem"]
       resources = [local.jobs_arn]
-      condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["lock:*"] } }
+      condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["lock:*"] }, Null = { "dynamodb:LeadingKeys" = "false" } }
     }
 
-    read_progress     = { actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem"], resources = [local.progress_arn] }
-    count_settlements = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.progress_arn] }
+    read_progress     = { actions = ["dynamodb:BatchGetItem"], resources = [local.progress_arn] }
+    count_settlements = { actions = ["dynamodb:UpdateItem"], resources = [local.progress_arn] }
 
     find_workers = { actions = ["dynamodb:Query"], resources = [local.workers_arn] }
-    fill_slots   = { actions = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"], resources = [local.workers_arn] }
-    free_slots   = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], resources = [local.workers_arn] }
+    # Whoever reserves a slot gives it up again when no worker could be asked for.
+    fill_slots = {
+      actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      resources = [local.workers_arn]
+    }
+    look_at_slots = { actions = ["dynamodb:GetItem"], resources = [local.workers_arn] }
 
     # A chunk that a dead worker held is shown again at once. The prefix takes in the dead-letter queues.
     consume_routes = { actions = concat(local.consume, ["sqs:ChangeMessageVisibility"]), resources = [local.route_queues_arn] }
@@ -74,9 +80,13 @@ locals {
     announce_jobs   = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Job Finished"] }
   }
 
+  # A call of PutEvents has the sources and detail types of all its entries, and ForAllValues alone is also true of none.
   only_event = {
     for detail_type in ["Worker Requested", "Job Finished"] :
-    detail_type => { StringEquals = { "events:source" = "rollcall", "events:detail-type" = detail_type } }
+    detail_type => {
+      "ForAllValues:StringEquals" = { "events:source" = "rollcall", "events:detail-type" = detail_type }
+      Null                        = { "events:source" = "false", "events:detail-type" = "false" }
+    }
   }
 
   allow = {

@@ -37,6 +37,21 @@ locals {
   # A calculation may read its job's whole input, wherever partition was allowed to read it.
   input_objects = [for bucket in var.input_buckets : "arn:${var.deployment.partition}:s3:::${bucket}/*"]
 
+  # $${*} is how a policy writes the catch-all's asterisk.
+  only_own_slots = {
+    "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${replace(var.route.data_type, "*", "$${*}")}/*"] }
+    Null                      = { "dynamodb:LeadingKeys" = "false" }
+  }
+
+  # A call of PutEvents has the sources and detail types of all its entries, and ForAllValues alone is also true of none.
+  only_event = {
+    for detail_type in ["Worker Requested", "Item Completed"] :
+    detail_type => {
+      "ForAllValues:StringEquals" = { "events:source" = "rollcall", "events:detail-type" = detail_type }
+      Null                        = { "events:source" = "false", "events:detail-type" = "false" }
+    }
+  }
+
   every_statement = [
     {
       Sid      = "ReadChunks"
@@ -57,12 +72,11 @@ locals {
       Resource = var.job_store.jobs_table.arn
     },
     {
-      # The slots of its own route alone; $${*} is how a policy writes the catch-all's asterisk.
       Sid       = "HoldSlot"
       Effect    = "Allow"
-      Action    = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      Action    = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
       Resource  = var.job_store.workers_table.arn
-      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${replace(var.route.data_type, "*", "$${*}")}/*"] } }
+      Condition = local.only_own_slots
     },
     {
       # It sends, too: a chunk it pulled and cannot run goes back.
@@ -82,7 +96,7 @@ locals {
       Effect    = "Allow"
       Action    = "events:PutEvents"
       Resource  = var.event_bus.arn
-      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Worker Requested" } }
+      Condition = local.only_event["Worker Requested"]
     },
   ]
 
@@ -107,7 +121,7 @@ locals {
       Effect    = "Allow"
       Action    = ["events:PutEvents"]
       Resource  = var.event_bus.arn
-      Condition = { StringEquals = { "events:source" = "rollcall", "events:detail-type" = "Item Completed" } }
+      Condition = local.only_event["Item Completed"]
     }
   }
 }

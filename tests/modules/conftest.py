@@ -76,12 +76,26 @@ def applied(tmp_path_factory) -> Callable[..., AppliedModule]:
 
 def actions(statements: list[dict], resource: str) -> set[str]:
     """What statements allow on a resource, given by the end of its ARN."""
-    listed = [
-        (statement["Action"], statement["Resource"]) for statement in statements if statement["Effect"] == "Allow"
-    ]
     return {
         action
-        for allowed, resources in listed
-        if any(arn.endswith(resource) for arn in ([resources] if isinstance(resources, str) else resources))
-        for action in ([allowed] if isinstance(allowed, str) else allowed)
+        for statement in statements
+        if statement["Effect"] == "Allow" and any(arn.endswith(resource) for arn in listed(statement["Resource"]))
+        for action in listed(statement["Action"])
     }
+
+
+def allowed(statements: list[dict]) -> dict[str, str]:
+    """Resource, by the end of its ARN => names of the actions that statements allow there, in order.
+
+    The end is what follows the account, or the name of a bucket and what is in it.
+    """
+    found: dict[str, set[str]] = {}
+    for statement in statements:
+        for resource in listed(statement["Resource"]) if statement["Effect"] == "Allow" else []:
+            names = {action.partition(":")[2] for action in listed(statement["Action"])}
+            found.setdefault(resource.split(":", 5)[-1], set()).update(names)
+    return {resource: " ".join(sorted(names)) for resource, names in found.items()}
+
+
+def listed(one_or_more: str | list[str]) -> list[str]:
+    return [one_or_more] if isinstance(one_or_more, str) else one_or_more

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 from tests.asl.composing import ENGINES, compose
 from tests.asl.composing import FUNCTIONS as STATES
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, queue
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, allowed, queue
 from tests.terraform.running import FUNCTIONS, ROOT
 
 from rollcall.settings import Settings, variable
@@ -115,10 +115,84 @@ def test_a_job_stopped_from_outside_is_told_of_to_the_function_that_finishes_it(
     }
 
 
-def test_starters_of_workers_reserve_slots_and_put_requests_on_the_bus(platform):
-    for function in ("dispatch_chunks", "account_losses", "sweep_jobs"):
-        assert may(platform, function, "rollcall-dev-workers") >= {"Query", "PutItem", "UpdateItem"}
-        assert may(platform, function, "event-bus/rollcall-dev") == {"PutEvents"}
+# Function => resource, by the end of its ARN => what is allowed there. Each is there because a call needs it.
+BUCKET, FILES = "rollcall-dev-1", "rollcall-dev-1/jobs/*"
+JOBS, PROGRESS, WORKERS = (f"table/rollcall-dev-{name}" for name in ("jobs", "progress", "workers"))
+QUEUES, SETTLEMENTS = "rollcall-dev-route-*", "rollcall-dev-settlements"
+JOB_MACHINE, EXECUTIONS = "stateMachine:rollcall-dev-job", "execution:rollcall-dev-job:*"
+PARAMETERS = {f"parameter/rollcall/dev/routes{below}": "GetParametersByPath" for below in ("", "/*")}
+SEES_JOB = {JOBS: "GetItem UpdateItem"}
+STARTS_WORKERS = {WORKERS: "DeleteItem PutItem Query UpdateItem", "event-bus/rollcall-dev": "PutEvents"}
+OPENS_BARRIER = {JOB_MACHINE: "SendTaskSuccess"}
+COUNTS = {PROGRESS: "BatchGetItem UpdateItem"}
+SETTLES_ITSELF = {f"{FILES}/results/*": "PutObject", SETTLEMENTS: "SendMessage"}
+MAY = {
+    "partition_job": {
+        **{"elsewhere": "ListBucket", "elsewhere/*": "GetObject", BUCKET: "ListBucket", f"{BUCKET}/*": "GetObject"},
+        **{FILES: "AbortMultipartUpload PutObject", JOBS: "GetItem PutItem UpdateItem"},
+        **PARAMETERS,
+    },
+    "dispatch_chunks": {
+        **{FILES: "GetObject", PROGRESS: "BatchGetItem", QUEUES: "SendMessage"},
+        **SEES_JOB,
+        **STARTS_WORKERS,
+    },
+    "arm_barrier": {**SEES_JOB, **OPENS_BARRIER},
+    "track_settlements": {
+        **{SETTLEMENTS: "DeleteMessage GetQueueAttributes ReceiveMessage", f"{SETTLEMENTS}-dlq": "SendMessage"},
+        **SEES_JOB,
+        **COUNTS,
+        **OPENS_BARRIER,
+    },
+    "account_losses": {
+        QUEUES: "ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage",
+        **{f"{QUEUES}-dlq": "SendMessage", JOBS: "GetItem", FILES: "GetObject"},
+        **PARAMETERS,
+        **STARTS_WORKERS,
+        **SETTLES_ITSELF,
+        WORKERS: "DeleteItem GetItem PutItem Query UpdateItem",
+    },
+    "sweep_jobs": {
+        **{FILES: "GetObject", f"{JOBS}/index/open": "Query", QUEUES: "GetQueueAttributes"},
+        **{JOB_MACHINE: "SendTaskSuccess StartExecution", EXECUTIONS: "DescribeExecution"},
+        **{f"function:rollcall-dev-{name}": "InvokeFunction" for name in ("dispatch-chunks", "finish-job")},
+        **SEES_JOB,
+        **COUNTS,
+        **PARAMETERS,
+        **STARTS_WORKERS,
+        **SETTLES_ITSELF,
+    },
+    "record_answers": {
+        **{FILES: "GetObject", f"{FILES}/results/*": "PutObject"},
+        **SEES_JOB,
+        **COUNTS,
+        **OPENS_BARRIER,
+    },
+    "finish_job": {
+        **{BUCKET: "ListBucket", FILES: "GetObject", f"{FILES}/receipts/*": "PutObject"},
+        **{JOBS: "DeleteItem GetItem UpdateItem", WORKERS: "Query", "event-bus/rollcall-dev": "PutEvents"},
+        **{"task/rollcall-dev/*": "StopTask", "job/*": "TerminateJob", EXECUTIONS: "DescribeExecution"},
+        **COUNTS,
+    },
+}
+LOGS = {"log-group:some:*": "CreateLogStream PutLogEvents"}
+
+
+@pytest.mark.parametrize("function", TOLD)
+def test_a_function_may_do_what_it_needs_and_nothing_else(platform, function):
+    found = allowed(platform.statements(f'aws_iam_role_policy.platform["{function}"]'))
+    assert found == {**MAY[function], **LOGS}
+
+
+def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
+    askers = {
+        name: statement["Condition"]["ForAllValues:StringEquals"]["events:detail-type"]
+        for name in TOLD
+        for statement in platform.statements(f'aws_iam_role_policy.platform["{name}"]')
+        if statement["Action"] == ["events:PutEvents"]
+    }
+    starters = ("dispatch_chunks", "account_losses", "sweep_jobs")
+    assert askers == dict.fromkeys(starters, "Worker Requested") | {"finish_job": "Job Finished"}
 
 
 def test_a_barrier_is_opened_where_settlements_are_counted_and_where_it_is_armed(platform):
@@ -139,7 +213,10 @@ def test_only_the_end_of_a_job_releases_locks_and_it_deletes_nothing_else(platfo
         for statement in platform.statements('aws_iam_role_policy.platform["finish_job"]')
         if "dynamodb:DeleteItem" in statement["Action"]
     ]
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["lock:*"]}}
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["lock:*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
 
 
 def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from tests.modules.conftest import ACCOUNTANT, BUS, DEPLOYMENT, JOB_STORE, actions, queue
+from tests.modules.conftest import ACCOUNTANT, BUS, DEPLOYMENT, JOB_STORE, actions, allowed, queue
 
 from rollcall.settings import Settings, variable
 
@@ -68,24 +68,28 @@ def test_a_worker_is_told_what_it_needs_and_nothing_else(ordinary):
 
 def test_a_worker_holds_slots_of_its_own_route_alone(ordinary):
     (statement,) = [s for s in ordinary.statements(POLICY) if s["Resource"] == JOB_STORE["workers_table"]["arn"]]
-    assert set(statement["Action"]) == ROWS
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["bond.us/*"]}}
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["bond.us/*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
 
 
-def test_a_worker_reads_jobs_and_changes_none(ordinary):
-    assert actions(ordinary.statements(POLICY), "rollcall-dev-jobs") == {"dynamodb:GetItem"}
-
-
-def test_a_worker_pulls_from_its_own_queue_and_may_put_a_chunk_back(ordinary):
-    allowed = actions(ordinary.statements(POLICY), "rollcall-dev-route-bond-us")
-    assert allowed == {
-        f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "SendMessage")
+def test_a_worker_may_do_what_it_needs_and_nothing_else(ordinary):
+    assert allowed(ordinary.statements(POLICY)) == {
+        **{f"rollcall-dev-1/{folder}/*": "GetObject" for folder in ("jobs", "inputs")},
+        "elsewhere/*": "GetObject",
+        "rollcall-dev-1/jobs/*/results/*": "PutObject",
+        "table/rollcall-dev-jobs": "GetItem",
+        "table/rollcall-dev-workers": "DeleteItem PutItem UpdateItem",
+        "rollcall-dev-route-bond-us": "ChangeMessageVisibility DeleteMessage ReceiveMessage SendMessage",
+        "rollcall-dev-settlements": "SendMessage",
+        "event-bus/rollcall-dev": "PutEvents",
     }
 
 
 def test_a_worker_puts_requests_for_workers_on_the_bus_and_no_other_event(ordinary):
     (statement,) = [s for s in ordinary.statements(POLICY) if s["Action"] == "events:PutEvents"]
-    assert statement["Condition"]["StringEquals"]["events:detail-type"] == "Worker Requested"
+    assert statement["Condition"]["ForAllValues:StringEquals"]["events:detail-type"] == "Worker Requested"
 
 
 def test_only_an_idempotent_route_knows_the_idempotency_table(ordinary, idempotent):
@@ -112,7 +116,7 @@ def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_a
     assert actions(answering.statements(POLICY), machine) == {"states:SendTaskSuccess", "states:SendTaskHeartbeat"}
     by_name = {statement["Sid"]: statement for statement in answering.statements(POLICY)}
     assert by_name["AnswerOnBus"]["Resource"] == BUS["arn"]
-    assert by_name["AnswerOnBus"]["Condition"]["StringEquals"] == {
+    assert by_name["AnswerOnBus"]["Condition"]["ForAllValues:StringEquals"] == {
         "events:source": "rollcall",
         "events:detail-type": "Item Completed",
     }

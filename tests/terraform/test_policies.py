@@ -1,0 +1,77 @@
+"""Every policy of every environment, read whole: what AWS would evaluate."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+import yaml
+from tests.terraform.applied import ACCOUNT, applied
+from tests.terraform.running import ROOT
+
+POLICIES = ("policy", "assume_role_policy")
+KEYS = yaml.safe_load((ROOT / "tests" / "terraform" / "multivalued_keys.yaml").read_text())
+MULTIVALUED = {f"{service}:{key}".lower() for service, keys in KEYS.items() for key in keys}
+
+
+@pytest.fixture(scope="session")
+def applied_environment(configuration):
+    return cache(lambda env: applied(configuration, env))
+
+
+@pytest.fixture
+def statements(applied_environment, environment) -> list[tuple[str, str, dict]]:
+    """(address, kind of policy, statement) of an environment."""
+    return list(statements_of(applied_environment(environment)))
+
+
+def statements_of(resources: dict[str, dict]) -> Iterator[tuple[str, str, dict]]:
+    """A policy that nobody wrote is a made-up word and no JSON."""
+    for address, values in resources.items():
+        for kind in POLICIES:
+            if (values.get(kind) or "").startswith("{"):
+                yield from ((address, kind, statement) for statement in json.loads(values[kind])["Statement"])
+
+
+def misused_operators(statement: dict) -> list[str]:
+    """Condition keys compared with an operator that AWS has for keys of the other sort, single-valued or multivalued.
+
+    ForAllValues is also true where the request has no such key, so an Allow asks with Null that it has one.
+    """
+    condition = statement.get("Condition", {})
+    found = []
+    for operator, compared in condition.items():
+        base, _, _ = operator.rpartition(":")
+        for key in compared:
+            if operator != "Null" and bool(base) != (key.lower() in MULTIVALUED):
+                found.append(f"{operator} {key}")
+            if base == "ForAllValues" and statement["Effect"] == "Allow":
+                found += [] if condition.get("Null", {}).get(key) == "false" else [f"{operator} {key} without Null"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ({"StringEquals": {"events:source": "rollcall"}}, ["StringEquals events:source"]),
+        (
+            {"ForAllValues:StringEquals": {"events:Source": "a"}},
+            ["ForAllValues:StringEquals events:Source without Null"],
+        ),
+        ({"ForAllValues:StringEquals": {"events:source": "a"}, "Null": {"events:source": "false"}}, []),
+        ({"ForAnyValue:StringEquals": {"aws:SourceAccount": ACCOUNT}}, ["ForAnyValue:StringEquals aws:SourceAccount"]),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, []),
+    ],
+)
+def test_an_operator_is_misused_where_it_is_for_keys_of_the_other_sort(condition, found):
+    assert misused_operators({"Effect": "Allow", "Condition": condition}) == found
+
+
+def test_a_key_with_several_values_is_compared_by_a_set_operator_and_no_other_key_is(statements):
+    found = {address: misused for address, _, each in statements if (misused := misused_operators(each))}
+    assert found == {}
+    assert {key for _, _, each in statements for key in each.get("Condition", {}).get("Null", {})} >= {
+        "events:source",
+        "events:detail-type",
+        "dynamodb:LeadingKeys",
+    }
