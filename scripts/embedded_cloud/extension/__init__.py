@@ -8,6 +8,8 @@ import importlib
 
 MODULES = (
     "calls",
+    "iam.evaluator",
+    "iam.guard",
     "eventbridge",
     "lambda_workers",
     "lambda_queue",
@@ -20,12 +22,14 @@ MODULES = (
     "history",
     "maps",
     "distributed_maps",
+    "iam.states",
     "dynamodb",
     "sqs",
     "sqs_receipts",
     "sqs_senders",
     "metering",
     "capacity_units",
+    "iam.functions",
     "roles",
     "snapshots",
     "restart",
