@@ -8,6 +8,8 @@ import importlib
 
 MODULES = (
     "calls",
+    "iam.evaluator",
+    "iam.guard",
     "eventbridge",
     "lambda_workers",
     "lambda_queue",
@@ -22,6 +24,7 @@ MODULES = (
     "history",
     "maps",
     "distributed_maps",
+    "iam.states",
     "dynamodb",
     "dynamodb_expressions",
     "sqs",
@@ -29,6 +32,7 @@ MODULES = (
     "sqs_senders",
     "metering",
     "capacity_units",
+    "iam.functions",
     "roles",
     "snapshots",
     "restart",

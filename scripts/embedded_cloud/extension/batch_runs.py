@@ -12,6 +12,8 @@ from embedded_cloud.extension import state_events
 from embedded_cloud.extension.batch_containers import log_target_of, variables_of
 from embedded_cloud.extension.containers import client, crew
 from embedded_cloud.extension.engine import CannotStart
+from embedded_cloud.extension.iam.requests import arn
+from embedded_cloud.extension.iam.tasks import require_start
 from embedded_cloud.extension.logs import ship
 
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
@@ -62,6 +64,8 @@ def run(job: dict) -> None:
 def _run_container(job: dict, target: dict) -> int:
     """The exit code. Raises CannotStart."""
     specification = job["container"]
+    task = arn("ecs", f"task/{job['jobQueue'].rpartition('/')[2]}/{job['jobId']}")
+    require_start(task, specification.get("jobRoleArn"), specification.get("executionRoleArn"), target)
     container = client.containers.run(
         specification["image"], command=specification["command"], environment=variables_of(job)
     )

@@ -10,8 +10,10 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ministack.core.iam_evaluator import PrincipalInfo
 from ministack.core.responses import new_uuid
 
+from embedded_cloud.extension.iam import callers
 from embedded_cloud.extension.letters import send_letter
 
 logger = logging.getLogger("rollcall.lambda")
@@ -37,6 +39,10 @@ class Invocation:
         by_version = self.function.get("event_invoke_configs") or {}
         return self.function.get("event_invoke_config") or by_version.get("$LATEST") or {}
 
+    def role(self) -> PrincipalInfo:
+        """As what Lambda sends for the function; raises NoSuchRole."""
+        return callers.role(self.config.get("Role"), "lambda.amazonaws.com", self.config["FunctionArn"])
+
     def outlives(self, seconds: float) -> bool:
         age = time.monotonic() - self.since + seconds
         return age > self.settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_SECONDS)
@@ -47,11 +53,11 @@ def give_up(invocation: Invocation, result: dict, condition: str) -> None:
     logger.warning("%s failed for good: %s", invocation.config["FunctionName"], error.get("errorMessage"))
     destination = (invocation.settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
     if destination:
-        send_letter(destination, json.dumps(failure_record(invocation, error, condition)), {})
+        send_letter(invocation.role, destination, json.dumps(failure_record(invocation, error, condition)), {})
     if letters := (invocation.config.get("DeadLetterConfig") or {}).get("TargetArn"):
         message = error.get("errorMessage") or "none"
         reason = {"RequestID": invocation.request_id, "ErrorCode": 200, "ErrorMessage": message[:1024]}
-        send_letter(letters, json.dumps(invocation.event), reason)
+        send_letter(invocation.role, letters, json.dumps(invocation.event), reason)
 
 
 def failure_record(invocation: Invocation, error: dict, condition: str) -> dict:
