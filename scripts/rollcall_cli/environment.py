@@ -47,8 +47,10 @@ class Deployment:
 
     @classmethod
     def from_json(cls, text: str) -> "Deployment":
-        """Raises KeyError for a name that the environment does not have yet."""
+        """Raises KeyError for a name that the environment does not have yet, ValueError for text that has no names."""
         names = json.loads(text)
+        if not isinstance(names, dict):
+            raise ValueError(f"it is no JSON object: {text}")
         return cls(**{field.name: names[field.name] for field in fields(cls)})
 
 
@@ -101,6 +103,11 @@ class Environment:
                 f"environment {self.name!r} was deployed by an older Rollcall (it has no {error}); "
                 f"run: make apply ENV={self.name}"
             ) from error
+        except ValueError as error:
+            raise CommandError(
+                f"environment {self.name!r}: the parameter {name} cannot be read ({error}); "
+                f"run: make apply ENV={self.name}"
+            ) from error
         except EndpointConnectionError as error:
             cure = "start it with: make up" if self.name == "local" else f"see the network, and region {self.region}"
             raise CommandError(f"environment {self.name!r} does not answer; {cure}") from error
@@ -119,7 +126,12 @@ class Environment:
 
     @cached_property
     def routes(self) -> dict[str, Route]:
-        return read_routes(self.client("ssm"), f"/rollcall/{self.deployment.environment}")
+        try:
+            return read_routes(self.client("ssm"), f"/rollcall/{self.deployment.environment}")
+        except (TypeError, ValueError) as error:
+            raise CommandError(
+                f"environment {self.name!r} has routes of another Rollcall ({error}); run: make apply ENV={self.name}"
+            ) from error
 
     @cached_property
     def jobs(self):
