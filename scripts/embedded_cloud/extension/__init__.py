@@ -11,6 +11,7 @@ MODULES = (
     "eventbridge",
     "lambda_workers",
     "lambda_queue",
+    "ecs_placement",
     "ecs",
     "ecs_sidecars",
     "batch",

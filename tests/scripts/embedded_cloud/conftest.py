@@ -6,6 +6,7 @@ import os
 import socket
 import textwrap
 import time
+import urllib.request
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +30,12 @@ def client_at(url: str, service: str):
     config = Config(max_pool_connections=50, retries={"max_attempts": 1})
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, endpoint_url=url, region_name=REGION, config=config, **keys)
+
+
+def capacity(url: str, limits: dict[str, dict]) -> None:
+    """Say how many tasks capacity providers have room for: {"FARGATE_SPOT": {"tasks": 0}}; the others have no limit."""
+    request = urllib.request.Request(f"{url}/_rollcall/capacity", json.dumps(limits).encode(), method="PUT")
+    urllib.request.urlopen(request).close()
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ class Cloud:
     def task_definition(self, name: str, command: list[str], **container) -> str:
         logs = {"awslogs-group": f"/ecs/{name}", "awslogs-region": REGION, "awslogs-stream-prefix": "work"}
         self.client("logs").create_log_group(logGroupName=f"/ecs/{name}")
-        self.client("ecs").create_cluster(clusterName=name)
+        self.client("ecs").create_cluster(clusterName=name, capacityProviders=["FARGATE", "FARGATE_SPOT"])
         worker = {
             "name": "worker",
             "image": "worker:1",
