@@ -13,6 +13,7 @@ MODULES = (
     "eventbridge",
     "lambda_workers",
     "lambda_queue",
+    "ecs_placement",
     "ecs",
     "ecs_sidecars",
     "batch",

@@ -1,19 +1,23 @@
 """One asynchronous call of a function, and what becomes of it when it fails for good.
 
-AWS sends a record with the whole story to the on-failure destination, and the event itself, with
+AWS sends a record with the whole story to the on-failure destination, a queue or a function, and the event itself, with
 the reason as attributes, to the dead-letter queue.
 """
 
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ministack.core.iam_evaluator import PrincipalInfo
 from ministack.core.responses import new_uuid
+from ministack.services import lambda_svc
 
 from embedded_cloud.extension.iam import callers
+from embedded_cloud.extension.iam.callers import NoSuchRole
+from embedded_cloud.extension.iam.deciding import Check, Refused, require
 from embedded_cloud.extension.letters import send_letter
 
 logger = logging.getLogger("rollcall.lambda")
@@ -53,11 +57,27 @@ def give_up(invocation: Invocation, result: dict, condition: str) -> None:
     logger.warning("%s failed for good: %s", invocation.config["FunctionName"], error.get("errorMessage"))
     destination = (invocation.settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
     if destination:
-        send_letter(invocation.role, destination, json.dumps(failure_record(invocation, error, condition)), {})
+        tell(invocation.role, destination, failure_record(invocation, error, condition))
     if letters := (invocation.config.get("DeadLetterConfig") or {}).get("TargetArn"):
         message = error.get("errorMessage") or "none"
         reason = {"RequestID": invocation.request_id, "ErrorCode": 200, "ErrorMessage": message[:1024]}
         send_letter(invocation.role, letters, json.dumps(invocation.event), reason)
+
+
+def tell(as_whom: Callable[[], PrincipalInfo], destination: str, record: dict) -> None:
+    """Invoke a function with the record, asynchronously, or send it to a queue, if the function's role may do that."""
+    if ":function:" not in destination:
+        send_letter(as_whom, destination, json.dumps(record), {})
+        return
+    function, config, _ = lambda_svc._get_func_record_for_ref(destination)
+    if not function or not config:
+        return
+    try:
+        require(as_whom(), Check("lambda:InvokeFunction", destination))
+    except (Refused, NoSuchRole) as refusal:
+        logger.warning("A failure is told to nobody: %s", refusal)
+        return
+    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), record)
 
 
 def failure_record(invocation: Invocation, error: dict, condition: str) -> dict:
