@@ -13,9 +13,9 @@ from pathlib import Path
 
 from generate_book import write_book
 from partition_job.partition import Partitioner
-from rollcall import jobs as job_record
-from rollcall.jobs import JobState
-from rollcall_cli.environment import CommandError, Environment
+from rollcall.records import jobs as job_record
+from rollcall.records.jobs import JobState
+from rollcall_client.environment import CommandError, Environment
 
 FOLDER = Path("build/bench")
 

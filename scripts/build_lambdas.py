@@ -1,8 +1,9 @@
 """Build what is deployed: one zip per Lambda, the layer, and the content of the worker image.
 
-A folder of lambda_src with a handler.py is a Lambda; one without is a library that goes into every
-zip. Zips are byte-reproducible (sorted names, one date), so a plan shows a function only when its
-code has changed.
+lambda_src holds the library `rollcall` and roots (platform, calculations, ...). A folder of a root with a
+handler.py is a Lambda; one without is a library of its root's Lambdas. A zip holds its Lambda, those libraries
+and `rollcall`, side by side. Zips are byte-reproducible (sorted names, one date), so a plan shows a function
+only when its code has changed.
 """
 
 import hashlib
@@ -18,29 +19,48 @@ SOURCE = ROOT / "lambda_src"
 BUILD = ROOT / "build"
 LAYER_LOCK = ROOT / "requirements" / "layer.txt"
 IMAGE_LOCK = ROOT / "requirements" / "image.txt"
+LIBRARY = "rollcall"
 DATE = (2020, 1, 1, 0, 0, 0)
 COMPILED = ("*.so", "*.pyd", "*.dylib")
 
 
 def main() -> None:
-    packages = install_layer(BUILD / "packages")
-    write_zip(BUILD / "layer" / "rollcall-layer.zip", files(packages, below="python"))
-    lambdas, libraries = folders(SOURCE)
+    layer = install_layer(BUILD / "packages")
+    write_zip(BUILD / "layer" / "rollcall-layer.zip", files(layer, below="python"))
+    lambdas = dict(packed(SOURCE))
     for stale in {*(BUILD / "lambda").glob("*.zip")} - {zip_of(name) for name in lambdas}:
         stale.unlink()
-    for name in lambdas:
-        write_zip(
-            zip_of(name), [entry for folder in (*libraries, name) for entry in files(SOURCE / folder, below=folder)]
-        )
-    fill_image(BUILD / "image", packages)
+    for name, folders in lambdas.items():
+        write_zip(zip_of(name), [entry for folder in folders for entry in files(folder, below=folder.name)])
+    fill_image(BUILD / "image", layer)
     print(f"built {len(lambdas)} Lambda zips, the layer and the image content in {BUILD.name}/")
 
 
-def folders(source: Path) -> tuple[list[str], list[str]]:
-    """(Lambdas, libraries): the folders of lambda_src with and without a handler.py."""
-    names = sorted(folder.name for folder in source.iterdir() if (folder / "__init__.py").exists())
-    lambdas = [name for name in names if (source / name / "handler.py").exists()]
-    return lambdas, [name for name in names if name not in lambdas]
+def packed(source: Path) -> Iterator[tuple[str, list[Path]]]:
+    """(name of a Lambda, the folders its zip holds), for every Lambda of every root.
+
+    Raises SystemExit when two roots have a folder of the same name: a zip and a worker image hold them side by side.
+    """
+    taken: dict[str, Path] = {LIBRARY: source / LIBRARY}
+    for root in roots(source):
+        folders = packages(root)
+        for folder in folders:
+            if (other := taken.setdefault(folder.name, folder)) != folder:
+                raise SystemExit(f"{folder} and {other} have the same name; rename one: their code is packed together")
+        libraries = [source / LIBRARY, *(folder for folder in folders if not is_lambda(folder))]
+        yield from ((folder.name, [*libraries, folder]) for folder in folders if is_lambda(folder))
+
+
+def roots(source: Path) -> list[Path]:
+    return sorted(folder for folder in source.iterdir() if folder.is_dir() and folder.name != LIBRARY)
+
+
+def packages(root: Path) -> list[Path]:
+    return sorted(folder for folder in root.iterdir() if (folder / "__init__.py").exists())
+
+
+def is_lambda(folder: Path) -> bool:
+    return (folder / "handler.py").exists()
 
 
 def zip_of(name: str) -> Path:
@@ -85,12 +105,13 @@ def write_zip(target: Path, entries) -> None:
     unfinished.replace(target)
 
 
-def fill_image(image: Path, packages: Path) -> None:
-    """What the Dockerfile copies: all of lambda_src beside the layer's packages."""
+def fill_image(image: Path, layer: Path) -> None:
+    """What the Dockerfile copies: the library and what lies in the roots, beside the layer's packages."""
     shutil.rmtree(image, ignore_errors=True)
     ignore = shutil.ignore_patterns("__pycache__", ".lock")
-    shutil.copytree(packages, image, ignore=ignore)
-    shutil.copytree(SOURCE, image, ignore=ignore, dirs_exist_ok=True)
+    shutil.copytree(layer, image, ignore=ignore)
+    for folder in (SOURCE / LIBRARY, *(package for root in roots(SOURCE) for package in packages(root))):
+        shutil.copytree(folder, image / folder.name, ignore=ignore)
     shutil.copy(IMAGE_LOCK, image / "requirements.txt")
 
 

@@ -16,10 +16,11 @@ from rich.table import Table
 from embedded_cloud.errors import CloudError
 from generate_book import write_book
 from rollcall.errors import RollcallError
-from rollcall_cli import display, executions
+from rollcall_cli import display
 from rollcall_cli.display import console
-from rollcall_cli.environment import CommandError, Environment
-from rollcall_cli.submission import Terms, made_id, submit
+from rollcall_client import executions
+from rollcall_client.environment import CommandError, Environment
+from rollcall_client.submission import Terms, made_id, submit
 
 FOLDER = Path("build/demo")
 END_SECONDS = 10  # how long an execution goes on at most when its job has ended

@@ -16,7 +16,7 @@ import hcl2
 
 from deploy_mirror import write_cli_config
 from deploy_terraform import Refused
-from rollcall_cli.offline_routes import plain
+from rollcall_client.offline_routes import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = sorted(file.name.removesuffix(".asl.json") for file in (ROOT / "asl" / "engines").glob("*.asl.json"))

@@ -12,10 +12,10 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from tests.samples import route
 
-from embedded_cloud.extension.dynamodb_expressions import too_much
+from embedded_cloud.extension.dynamodb.expressions import too_much
 from rollcall.routes import Route
-from rollcall_cli.environment import ROOT
-from rollcall_cli.offline_routes import plain
+from rollcall_client.environment import ROOT
+from rollcall_client.offline_routes import plain
 
 REGION = "us-east-1"
 LONGEST_EXPRESSION = 4096  # bytes

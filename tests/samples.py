@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from rollcall.plans import Part
+from rollcall.records.plans import Part
 from rollcall.routes import Route
 
 EVENTS = Path(__file__).parent / "events"  # as the services document them

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -53,8 +52,7 @@ def find(data_type: str) -> Calculate:
 
 @cache
 def load_all() -> None:
-    """Import every `calculation` module that was packed beside this library."""
-    root = Path(__file__).parent.parent
-    for package in pkgutil.iter_modules([str(root)]):
-        if package.ispkg and (root / package.name / "calculation.py").exists():
-            importlib.import_module(f"{package.name}.calculation")
+    """Import every `calculation` module that was packed beside this library; in the source tree, those of each root."""
+    packed = Path(__file__).parent.parent
+    for module in sorted([*packed.glob("*/calculation.py"), *packed.glob("*/*/calculation.py")]):
+        importlib.import_module(f"{module.parent.name}.calculation")

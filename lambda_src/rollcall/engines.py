@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from math import ceil
 
-from rollcall.plans import Part
+from rollcall.records.plans import Part
 
 
 class Engine(StrEnum):
@@ -102,8 +102,8 @@ def choose(
     return Engine.EVENTS, f"{size}, more than an inline Map may run at once"
 
 
-def slots(units: list[dict], at_once: int) -> tuple[list[list[dict]], int]:
-    """(units dealt into slots of at most 40 that run together, how many slots run at once)."""
+def lanes(units: list[dict], at_once: int) -> tuple[list[list[dict]], int]:
+    """(units dealt into lanes of at most 40 that run together, how many lanes run at once)."""
     lanes = ceil(at_once / INLINE_CONCURRENCY)
     size = at_once // lanes
     return [units[first : first + size] for first in range(0, len(units), size)], lanes

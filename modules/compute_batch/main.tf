@@ -53,7 +53,7 @@ resource "aws_batch_job_definition" "worker" {
     }
   })
 
-  # The accountant starts the next worker, so Batch starts none of its own.
+  # The failure_handler starts the next worker, so Batch starts none of its own.
   retry_strategy {
     attempts = 1
   }

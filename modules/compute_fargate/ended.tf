@@ -12,5 +12,5 @@ resource "aws_cloudwatch_event_rule" "ended" {
 
 resource "aws_cloudwatch_event_target" "ended" {
   rule = aws_cloudwatch_event_rule.ended.name
-  arn  = var.accountant.arn
+  arn  = var.failure_handler.arn
 }

@@ -42,7 +42,7 @@ variable "log_retention_days" {
   nullable = false
 }
 
-variable "accountant" {
+variable "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })
   nullable    = false

@@ -54,7 +54,7 @@ resource "aws_iam_role_policy" "lambda" {
 resource "aws_lambda_function_event_invoke_config" "worker" {
   for_each      = var.workers
   function_name = aws_lambda_function.worker[each.key].function_name
-  # A loss is told at once; the accountant starts the next worker, and the queue hands the chunks out again.
+  # A loss is told at once; the failure handler starts the next worker, and the queue hands the chunks out again.
   maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 300
 

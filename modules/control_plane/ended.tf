@@ -1,7 +1,7 @@
 # Rules of the compute modules tell of tasks and jobs that have ended.
 resource "aws_lambda_permission" "ended_workers" {
   statement_id  = "ended-workers"
-  function_name = aws_lambda_function.platform["account_losses"].function_name
+  function_name = aws_lambda_function.platform["handle_worker_failures"].function_name
   action        = "lambda:InvokeFunction"
   principal     = "events.amazonaws.com"
   source_arn    = "arn:${var.deployment.partition}:events:${var.deployment.region}:${var.deployment.account_id}:rule/${var.deployment.prefix}-ended-*"

@@ -2,7 +2,7 @@
 # what `settings.tf` and `permissions.tf` say; `lambda.tf` makes each function.
 locals {
   functions = {
-    # With 1,769 MB a function has a whole core, which reading a big input and laying its chunks needs.
+    # With 1,769 MB a function has a whole core, which reading a big input and enqueuing its chunks needs.
     partition_job = {
       timeout_seconds = 900
       memory_mb       = 1769
@@ -14,7 +14,7 @@ locals {
       timeout_seconds = 900
       memory_mb       = 1769
       settings        = ["jobs_table", "progress_table", "workers_table", "bus"]
-      allow           = ["record_jobs", "read_progress", "read_job_files", "queue_chunks", "fill_slots", "request_workers"]
+      allow           = ["record_jobs", "read_progress", "read_job_files", "queue_chunks", "reserve_slots", "request_workers"]
     }
 
     arm_barrier = {
@@ -36,14 +36,14 @@ locals {
       ]
     }
 
-    account_losses = {
+    handle_worker_failures = {
       timeout_seconds = 60
       reserved        = 10
       memory_mb       = 512
       settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
       allow = [
-        "consume_routes", "look_again", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
-        "fill_slots", "request_workers", "settle",
+        "consume_routes", "schedule_recheck", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
+        "reserve_slots", "request_workers", "settle",
       ]
     }
 
@@ -58,7 +58,7 @@ locals {
       ]
       allow = [
         "find_open_jobs", "record_jobs", "read_progress", "count_settlements", "read_job_files", "write_results",
-        "read_routes", "count_queues", "fill_slots", "request_workers", "settle", "look_at_executions",
+        "read_routes", "count_queues", "reserve_slots", "request_workers", "settle", "look_at_executions",
         "start_executions", "open_barrier", "call_functions",
       ]
     }

@@ -6,7 +6,7 @@ output "settlements_queue" {
   value = { url = aws_sqs_queue.settlements.url, arn = aws_sqs_queue.settlements.arn }
 }
 
-output "accountant" {
+output "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
-  value       = { arn = aws_lambda_function.platform["account_losses"].arn }
+  value       = { arn = aws_lambda_function.platform["handle_worker_failures"].arn }
 }

@@ -47,7 +47,7 @@ locals {
 
     find_workers = { actions = ["dynamodb:Query"], resources = [local.workers_arn] }
     # Whoever reserves a slot gives it up again when no worker could be asked for.
-    fill_slots = {
+    reserve_slots = {
       actions   = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
       resources = [local.workers_arn]
     }
@@ -58,7 +58,7 @@ locals {
     queue_chunks   = { actions = ["sqs:SendMessage"], resources = [local.route_queues_arn] }
     count_queues   = { actions = ["sqs:GetQueueAttributes"], resources = [local.route_queues_arn] }
     # A note to itself, delayed, into the queue it reads anyway.
-    look_again = { actions = ["sqs:SendMessage"], resources = ["${local.route_queues_arn}-dlq"] }
+    schedule_recheck = { actions = ["sqs:SendMessage"], resources = ["${local.route_queues_arn}-dlq"] }
 
     settle                = { actions = ["sqs:SendMessage"], resources = [aws_sqs_queue.settlements.arn] }
     consume_settlements   = { actions = local.consume, resources = [aws_sqs_queue.settlements.arn] }

@@ -15,10 +15,10 @@ locals {
     state_machine_arn = local.state_machine_arn
     dispatch_function = local.function_names["dispatch_chunks"]
     finish_function   = local.function_names["finish_job"]
-    # By name, because the module of the cluster is handed the accountant.
+    # By name, because the module of the cluster is handed the failure handler.
     cluster = var.deployment.prefix
     # Who besides a route's own worker settles its chunks, as the queue names the sender.
-    trusted_roles = join(",", [for name in ["account_losses", "sweep_jobs"] : aws_iam_role.platform[name].unique_id])
+    trusted_roles = join(",", [for name in ["handle_worker_failures", "sweep_jobs"] : aws_iam_role.platform[name].unique_id])
   }
 
   every_function = {

@@ -62,7 +62,7 @@ resource "aws_dynamodb_table" "progress" {
 }
 
 resource "aws_dynamodb_table" "workers" {
-  #checkov:skip=CKV_AWS_28:A lease is worth half a minute; a lost one is taken anew.
+  #checkov:skip=CKV_AWS_28:A lease is worth half a minute; a lost one is taken again.
   name                        = "${var.deployment.prefix}-workers"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "route"

@@ -22,7 +22,7 @@ resource "aws_cloudwatch_event_target" "worker" {
   arn            = var.target.arn
   role_arn       = var.target.role_arn
 
-  # A start is valid for five minutes; then it is told as failed, and the accountant asks for it again. What cannot
+  # A start is valid for five minutes; then it is told as failed, and the failure handler asks for it again. What cannot
   # succeed (no such function, no permission) AWS gives up at once.
   retry_policy {
     maximum_event_age_in_seconds = 300

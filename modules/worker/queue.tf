@@ -38,7 +38,7 @@ resource "aws_sqs_queue" "dead_letters" {
 # started or died. One that cannot be accounted for now comes back alone.
 resource "aws_lambda_event_source_mapping" "losses" {
   event_source_arn        = aws_sqs_queue.dead_letters.arn
-  function_name           = var.accountant.arn
+  function_name           = var.failure_handler.arn
   function_response_types = ["ReportBatchItemFailures"]
   batch_size              = 10
 

@@ -60,7 +60,7 @@ variable "engines" {
   nullable    = false
 }
 
-variable "accountant" {
+variable "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
   type        = object({ arn = string })
   nullable    = false

@@ -6,12 +6,12 @@ import sys
 import time
 
 from chaos import report
-from chaos.books import books
 from chaos.clouds import ChaosClouds
-from chaos.play import Play
+from chaos.scenario import Scenario
 from chaos.verdict import judge
+from chaos.workloads import workloads
 from rollcall_cli.display import console
-from rollcall_cli.environment import ROOT
+from rollcall_client.environment import ROOT
 
 FOLDER = ROOT / "build" / "chaos"
 PORT = 4720
@@ -47,18 +47,18 @@ def parse() -> argparse.Namespace:
 
 def play(clouds: ChaosClouds, seed: int, items: int) -> dict:
     started = time.monotonic()
-    some = books(seed, items)
+    some = workloads(seed, items)
 
     def say(sentence: str) -> None:
         console.print(f"  seed {seed}, {time.monotonic() - started:3.0f} s: {sentence}", markup=False)
 
     say(f"{len(some)} jobs with {items:,} items")
     with clouds.of_seed(seed) as cloud:
-        played = Play(cloud, some, say)
+        played = Scenario(cloud, some, say)
         played.play()
-        told = cloud.told()
-        judgements = [judge(cloud, book, told) for book in some]
-    return report.of_seed(seed, some, judgements, told, played.sweeps, time.monotonic() - started)
+        reported = cloud.reported()
+        judgements = [judge(cloud, workload, reported) for workload in some]
+    return report.of_seed(seed, some, judgements, reported, played.sweeps, time.monotonic() - started)
 
 
 if __name__ == "__main__":

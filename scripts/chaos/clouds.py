@@ -10,7 +10,7 @@ from pathlib import Path
 
 from embedded_cloud.clouds import Clouds, run
 from embedded_cloud.settings import CloudSettings
-from rollcall_cli.environment import Environment
+from rollcall_client.environment import Environment
 
 ROUTES = Path(__file__).with_name("routes.tfvars")
 
@@ -26,7 +26,7 @@ class ChaosCloud:
         """What a command writes to stdout; raises CommandFailed."""
         return run(self.settings, str(Path(sys.executable).with_name("rollcall")), *arguments)
 
-    def told(self) -> dict:
+    def reported(self) -> dict:
         """The injectors' counts and what the observer saw."""
         with urllib.request.urlopen(f"{self.settings.url}/_rollcall/chaos", timeout=10) as answer:
             return json.load(answer)

@@ -7,32 +7,32 @@ from ministack import app
 from ministack.services import sqs
 
 from chaos import callers
-from chaos.fates import Fates, Name, name_of
-from chaos.hands import Hand, watch
-from embedded_cloud.extension.crew import Crew
+from chaos.fault_plan import FaultPlan, Name, name_of
+from chaos.in_flight import InFlight, watch
 from embedded_cloud.extension.replacing import around
+from embedded_cloud.extension.thread_pool import ThreadPool
 
 OF_WORKERS = 0.05
 LONGEST_LIFE_SECONDS = 0.1
 PREFIX = "rollcall-local-"
-ACCOUNTANT = "account-losses"
+FAILURE_HANDLER = "handle-worker-failures"
 # The share of a platform function's writes that are its last; one dispatch makes dozens.
 OF_WRITES = {
     "track-settlements": 0.03,
     "dispatch-chunks": 0.02,
     "partition-job": 0.02,
     "arm-barrier": 0.05,
-    ACCOUNTANT: 0.03,
+    FAILURE_HANDLER: 0.03,
     "sweep-jobs": 0.03,
     "finish-job": 0.05,
 }
 TABLES = ("PutItem", "UpdateItem", "DeleteItem")
 OTHERS = ("SendMessage", "SendMessageBatch", "PutEvents", "SendTaskSuccess", "StartExecution")
 
-killers = Crew("killer", size=8)
+killers = ThreadPool("killer", size=8)
 
 
-def install(fates: Fates) -> None:
+def install(fault_plan: FaultPlan) -> None:
     @around(app, "_dispatch_service_request")
     async def dispatch(answer, method: str, path: str, headers: dict, body: bytes, query: dict, *rest) -> tuple:
         function = callers.function().removeprefix(PREFIX)
@@ -40,40 +40,40 @@ def install(fates: Fates) -> None:
         if function not in OF_WRITES or action not in TABLES + OTHERS:
             return await answer(method, path, headers, body, query, *rest)
         name = Name(function)
-        numbers = fates.draw("kill", name)
-        fates.note("writes", name)
+        numbers = fault_plan.draw("kill", name)
+        fault_plan.note("writes", name)
         dies, before = numbers.random() < OF_WRITES[function], numbers.random() < 0.5
         if dies and before and callers.kill(callers.process_at(callers.port())):
-            fates.note("killed before a write", name)
+            fault_plan.note("killed before a write", name)
             return 500, {}, b""
         response = await answer(method, path, headers, body, query, *rest)
         if dies and not before and callers.kill(callers.process_at(callers.port())):
-            fates.note("killed after a write", name)
+            fault_plan.note("killed after a write", name)
         return response
 
     @around(sqs, "_act_receive_message")
     async def receive(receive_now, data: dict, url: str) -> dict:
         answer = await receive_now(data, url)
-        if "Messages" in answer and callers.function() != PREFIX + ACCOUNTANT:
+        if "Messages" in answer and callers.function() != PREFIX + FAILURE_HANDLER:
             url = data.get("QueueUrl", url)
             route = Name(url.rpartition("/")[2].removeprefix(PREFIX))
             chunks = {each["ReceiptHandle"]: name_of(json.loads(each["Body"])) for each in answer["Messages"]}
-            hand = Hand(callers.port(), sqs._get_q(url)["messages"], chunks)
-            fates.note("had chunks in hand", route)
-            numbers = fates.draw("kill", next(iter(chunks.values())))
+            hand = InFlight(callers.port(), sqs._get_q(url)["messages"], chunks)
+            fault_plan.note("had chunks in hand", route)
+            numbers = fault_plan.draw("kill", next(iter(chunks.values())))
             if numbers.random() < OF_WORKERS:
                 await asyncio.to_thread(hand.find_process)  # beforehand: it takes longer than a short chunk
-                killers.submit_after(numbers.uniform(0, LONGEST_LIFE_SECONDS), kill_at_work, fates, route, hand)
+                killers.submit_after(numbers.uniform(0, LONGEST_LIFE_SECONDS), kill_at_work, fault_plan, route, hand)
             killers.submit(watch, hand)
         return answer
 
 
-def kill_at_work(fates: Fates, route: Name, hand: Hand) -> None:
+def kill_at_work(fault_plan: FaultPlan, route: Name, hand: InFlight) -> None:
     """Kill a worker, unless it is done with all the chunks it took."""
     runs = {name.run for name in hand.left().values()}
     if not runs or not callers.kill(hand.find_process()):
-        fates.note("escaped", route)
+        fault_plan.note("escaped", route)
         return
-    fates.note("killed at work", route)
+    fault_plan.note("killed at work", route)
     for run in runs:
-        fates.note("killed with chunks of", Name(route.kind, run))
+        fault_plan.note("killed with chunks of", Name(route.kind, run))

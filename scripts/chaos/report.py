@@ -4,23 +4,25 @@ from collections import Counter
 
 from rich.table import Table
 
-from chaos.books import Book
 from chaos.verdict import MUST_BE_ZERO, Judgement
+from chaos.workloads import Workload
 from rollcall_cli import display
 
 COUNTED = ("status", "run", "succeeded", "failed", "not_run", "settled", "attempts", "duplicates")
 FAULTS = ("dropped", "duplicated", "delayed", "killed at work", "killed before a write", "killed after a write")
 
 
-def of_seed(seed: int, books: list[Book], judgements: list[Judgement], told: dict, sweeps: int, seconds: float) -> dict:
+def of_seed(
+    seed: int, workloads: list[Workload], judgements: list[Judgement], reported: dict, sweeps: int, seconds: float
+) -> dict:
     counts = sum((judgement.counts for judgement in judgements), Counter())
     return {
         "seed": seed,
         "seconds": round(seconds, 1),
-        "jobs": len(books),
-        "items_expected": sum(len(book.items) for book in books),
+        "jobs": len(workloads),
+        "items_expected": sum(len(workload.items) for workload in workloads),
         **{name: counts[name] for name in MUST_BE_ZERO},
-        "faults": faults_by_kind(told["faults"]),
+        "faults": faults_by_kind(reported["faults"]),
         "sweeps": sweeps,
         "by_job": {each.job_id: of_job(each) for each in judgements},
         "findings": [finding for judgement in judgements for finding in judgement.findings],
@@ -28,7 +30,7 @@ def of_seed(seed: int, books: list[Book], judgements: list[Judgement], told: dic
 
 
 def of_job(judgement: Judgement) -> dict:
-    return {"verified": judgement.verified, **{name: judgement.told.get(name) for name in COUNTED}}
+    return {"verified": judgement.verified, **{name: judgement.reported.get(name) for name in COUNTED}}
 
 
 def faults_by_kind(faults: list) -> dict[str, dict[str, int]]:

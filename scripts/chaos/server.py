@@ -6,7 +6,7 @@ GET /_rollcall/chaos tells what was done so far, and what the observer saw.
 import json
 import sys
 
-from chaos.fates import Fates
+from chaos.fault_plan import FaultPlan
 from embedded_cloud import extension, server
 from embedded_cloud.errors import CloudError
 from embedded_cloud.extension.replacing import around
@@ -14,17 +14,17 @@ from embedded_cloud.extension.replacing import around
 PATH = "/_rollcall/chaos"
 
 
-def install(fates: Fates) -> None:
+def install(fault_plan: FaultPlan) -> None:
     """After the extension, whose functions the injectors go around."""
     from ministack import app
 
-    from chaos import callers, deliveries, hands, haste, killing
+    from chaos import callers, deliveries, in_flight, killing, time_acceleration
     from chaos.observer import Observer
 
-    haste.install()
-    hands.install()
-    deliveries.install(fates)
-    killing.install(fates)
+    time_acceleration.install()
+    in_flight.install()
+    deliveries.install(fault_plan)
+    killing.install(fault_plan)
     callers.install()  # around the others, who ask it
     observer = Observer()
     observer.install()
@@ -33,17 +33,17 @@ def install(fates: Fates) -> None:
     def answer_report(original, path: str, request_id: str) -> tuple | None:
         if path != PATH:
             return original(path, request_id)
-        report = {"faults": [[*what, times] for what, times in fates.faults.copy().items()], **observer.report()}
+        report = {"faults": [[*what, times] for what, times in fault_plan.faults.copy().items()], **observer.report()}
         return 200, {"Content-Type": "application/json"}, json.dumps(report).encode()
 
 
 if __name__ == "__main__":
-    fates = Fates(int(sys.argv[1]))
+    fault_plan = FaultPlan(int(sys.argv[1]))
 
     @around(extension, "install")
     def install_all(install_extension) -> None:
         install_extension()
-        install(fates)
+        install(fault_plan)
 
     try:
         server.main()

@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chaos.books import Book
 from chaos.clouds import ChaosCloud
+from chaos.workloads import Workload
 from embedded_cloud.clouds import CommandFailed
-from rollcall_cli.environment import Environment
-from rollcall_cli.reading import is_at_rest, job_row
+from rollcall_client.environment import Environment
+from rollcall_client.job_status import is_at_rest, job_row
 
 MUST_BE_ZERO = ("lost", "counted_twice", "released_early", "released_twice", "undetected")
 NAMED_ERRORS = {"die": "WorkerLost", "fail": "ValueError"}
@@ -17,13 +17,13 @@ SURE = 10  # so many faults of a kind cannot all have happened to what was not c
 
 @dataclass
 class Judgement:
-    """Counts of what must never happen to a job, with a sentence for each time; `told` is its receipt.
+    """Counts of what must never happen to a job, with a sentence for each time; `reported` is its receipt.
 
     `verified` is whether `rollcall verify` said yes.
     """
 
     job_id: str
-    told: dict = field(default_factory=dict)
+    reported: dict = field(default_factory=dict)
     verified: bool = False
     counts: Counter = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
@@ -33,46 +33,48 @@ class Judgement:
         self.findings.append(f"{what}: {self.job_id}: {words}")
 
 
-def judge(cloud: ChaosCloud, book: Book, told: dict) -> Judgement:
-    """`told` is what injectors and observer say."""
-    judgement = Judgement(book.job_id)
-    row = job_row(cloud.env, book.job_id)
+def judge(cloud: ChaosCloud, workload: Workload, reported: dict) -> Judgement:
+    """`reported` is what injectors and observer say."""
+    judgement = Judgement(workload.job_id)
+    row = job_row(cloud.env, workload.job_id)
     if not is_at_rest(row):
         judgement.find("undetected", f"it is {row['state']} and has not ended")
         return judgement
     try:
-        judgement.told = receipt = json.loads(cloud.rollcall("receipt", book.job_id, "--json"))
-        cloud.rollcall("verify", book.job_id)
+        judgement.reported = receipt = json.loads(cloud.rollcall("receipt", workload.job_id, "--json"))
+        cloud.rollcall("verify", workload.job_id)
         judgement.verified = True
     except CommandFailed as refused:
         judgement.find("undetected", f"it cannot be verified: {refused}")
         return judgement
-    judge_items(judgement, book, receipt, lines_by_run(cloud.env, book.job_id))
-    judge_releases(judgement, row, told)
-    judge_traces(judgement, row, receipt, told["faults"])
+    judge_items(judgement, workload, receipt, lines_by_run(cloud.env, workload.job_id))
+    judge_releases(judgement, row, reported)
+    judge_traces(judgement, row, receipt, reported["faults"])
     return judgement
 
 
-def judge_items(judgement: Judgement, book: Book, receipt: dict, lines: dict[int, list[dict]]) -> None:
+def judge_items(judgement: Judgement, workload: Workload, receipt: dict, lines: dict[int, list[dict]]) -> None:
     counted = sum(receipt[name] for name in ("succeeded", "failed", "not_run"))
-    if counted != len(book.items):
-        what = "counted_twice" if counted > len(book.items) else "lost"
-        judgement.find(what, f"{counted} items are counted of {len(book.items)}", abs(counted - len(book.items)))
+    if counted != len(workload.items):
+        what = "counted_twice" if counted > len(workload.items) else "lost"
+        judgement.find(
+            what, f"{counted} items are counted of {len(workload.items)}", abs(counted - len(workload.items))
+        )
     for run, answers in lines.items():
         repeated = [name for name, times in Counter(line["id"] for line in answers).items() if times > 1]
         if repeated:
             judgement.find("counted_twice", f"run {run} answers {repeated[:5]} more than once", len(repeated))
     newest = {line["id"]: line for run in sorted(lines) for line in lines[run]}
-    unanswered = book.items.keys() - newest.keys()
+    unanswered = workload.items.keys() - newest.keys()
     if len(unanswered) > receipt["not_run"]:
         missing = len(unanswered) - receipt["not_run"]
         judgement.find("lost", f"{missing} items have no result and are not counted as not run", missing)
-    if receipt["not_run"] and not book.cancelled:
+    if receipt["not_run"] and not workload.cancelled:
         judgement.find("lost", f"{receipt['not_run']} items were not run", receipt["not_run"])
-    if strangers := newest.keys() - book.items.keys():
+    if strangers := newest.keys() - workload.items.keys():
         judgement.find("counted_twice", f"{len(strangers)} results of items it does not have", len(strangers))
     for name, line in newest.items():
-        judge_item(judgement, book.items.get(name, {}), line)
+        judge_item(judgement, workload.items.get(name, {}), line)
 
 
 def judge_item(judgement: Judgement, item: dict, line: dict) -> None:
@@ -83,12 +85,12 @@ def judge_item(judgement: Judgement, item: dict, line: dict) -> None:
         judgement.find("undetected", f"item {line['id']} ended with {error or 'success'}, not {expected or 'success'}")
 
 
-def judge_releases(judgement: Judgement, row: dict, told: dict) -> None:
-    for words in told["early"]:
+def judge_releases(judgement: Judgement, row: dict, reported: dict) -> None:
+    for words in reported["early"]:
         if words.startswith(f"{judgement.job_id}/"):
             judgement.find("released_early", words)
     for run in range(1, int(row["run"]) + 1):
-        releases = told["releases"].get(f"{judgement.job_id}/{run}", 0)
+        releases = reported["releases"].get(f"{judgement.job_id}/{run}", 0)
         if releases > 1:
             judgement.find("released_twice", f"the next step of run {run} was started {releases} times", releases - 1)
     if row["state"] in ("SUCCEEDED", "PARTIAL") and not releases:

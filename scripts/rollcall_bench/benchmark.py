@@ -13,8 +13,8 @@ from rollcall_bench.grid import Cell, Planned
 from rollcall_bench.measuring import Bench, MeasurementFailed
 from rollcall_bench.progress import in_words, shown
 from rollcall_bench.records import Records
-from rollcall_cli.environment import ROOT, CommandError, Environment
-from rollcall_cli.submission import made_id
+from rollcall_client.environment import ROOT, CommandError, Environment
+from rollcall_client.submission import made_id
 
 FOLDER = ROOT / "build" / "bench"
 
@@ -53,7 +53,7 @@ class Benchmark:
         if len(missing) == runs:
             return sentence
         left = grid.duration(cell for cell, _ in missing) + (grid.PREPARING_SECONDS if missing else 0)
-        return f"{sentence}; known: {runs - len(missing):,} (--fresh makes them anew), about {in_words(left)} left"
+        return f"{sentence}; known: {runs - len(missing):,} (--fresh makes them again), about {in_words(left)} left"
 
     def measure(self, bench: Bench, missing: list[tuple[Cell, int]]) -> None:
         """Workers start cold, so each route of each engine has a job first that does not count."""

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from rollcall_bench.grid import Cell
-from rollcall_cli.environment import ROOT
+from rollcall_client.environment import ROOT
 
 OPTION = "option.european"
 POSITIONS_AN_OPTION = 4  # a generated book has an option of this kind among fewer positions

@@ -8,17 +8,17 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from rollcall import results
 from rollcall.engines import Engine
-from rollcall.jobs import JobState
-from rollcall.manifests import job_prefix
+from rollcall.intake.manifests import job_prefix
+from rollcall.records import results
+from rollcall.records.jobs import JobState
 from rollcall_bench import counting, inputs, spans
 from rollcall_bench.cloud import JOB_TYPE
 from rollcall_bench.grid import Cell
-from rollcall_cli.environment import CommandError, Environment
-from rollcall_cli.executions import execution_arn
-from rollcall_cli.reading import is_at_rest, job_row
-from rollcall_cli.submission import Terms, submit
+from rollcall_client.environment import CommandError, Environment
+from rollcall_client.executions import execution_arn
+from rollcall_client.job_status import is_at_rest, job_row
+from rollcall_client.submission import Terms, submit
 
 UNHELD = (Engine.EVENTS_PER_ITEM,)  # its Map goes on as soon as an item is on the bus
 POLL_SECONDS = 0.25

@@ -10,7 +10,7 @@ from functools import cache
 import yaml
 
 from rollcall_bench.counting import by_kind
-from rollcall_cli.environment import ROOT
+from rollcall_client.environment import ROOT
 
 FILE = ROOT / "scripts" / "rollcall_planner" / "data" / "quotas.yaml"
 MILLION = 1_000_000

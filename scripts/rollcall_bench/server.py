@@ -22,7 +22,7 @@ def install() -> None:
     from ministack.services import lambda_svc
 
     from embedded_cloud.extension import snapshots
-    from embedded_cloud.extension.calls import count
+    from embedded_cloud.extension.metering.calls import count
 
     snapshots.INTERVAL_SECONDS = threading.TIMEOUT_MAX
     lambda_runtime._LOCAL_WORKER_TTL = math.inf

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from embedded_cloud.errors import CloudError
 from rollcall.errors import InputRefused, RollcallError
 from rollcall_cli.display import console
-from rollcall_cli.environment import CommandError, default_environment
+from rollcall_client.environment import CommandError, default_environment
 
 
 class Exit(IntEnum):

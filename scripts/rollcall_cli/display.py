@@ -8,8 +8,8 @@ from rich.live import Live
 from rich.table import Table
 
 from rollcall.routes import UNROUTED, Route
-from rollcall_cli.environment import Environment
-from rollcall_cli.reading import is_at_rest, job_row, report
+from rollcall_client.environment import Environment
+from rollcall_client.job_status import is_at_rest, job_row, report
 
 POLL_SECONDS = 0.5
 PLAIN_SECONDS = 5.0

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 
-from rollcall.dispatching import neighbours
-from rollcall_cli.timing import ago, clock, until
-from rollcall_cli.waiting import Waiting
+from rollcall.dispatch.dispatcher import neighbours
+from rollcall_client.timing import ago, clock, until
+from rollcall_client.why import Waiting
 
 RANGES_SHOWN = 20
 WORKERS_SHOWN = 10
@@ -14,7 +14,7 @@ WORKERS_SHOWN = 10
 
 def sweep_in_words(waiting: Waiting, now: datetime) -> str:
     """What the sweeper does, and when, if nothing of a data type settles until then."""
-    tries = f"handed out anew, {waiting.sweeps} of {waiting.max_attempts} times so far"
+    tries = f"handed out again, {waiting.sweeps} of {waiting.max_attempts} times so far"
     what = tries if waiting.sweeps < waiting.max_attempts else "failed by name"
     when = f"{clock(waiting.overdue_at)} ({until(waiting.overdue_at, now)})"
     return f"if nothing of it settles until {when}, lost chunks are {what}"

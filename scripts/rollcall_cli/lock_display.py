@@ -3,11 +3,11 @@
 from rich.table import Table
 
 from rollcall_cli import display
-from rollcall_cli.timing import clock
+from rollcall_client.timing import clock
 
 
 def in_words(name: str, lock: dict) -> str:
-    """`lock` as rollcall.locks reads it."""
+    """`lock` as rollcall.records.locks reads it."""
     if lock["holder"] is None:
         return f"lock {name!r} is free" if lock["history"] else f"lock {name!r} is free; no job has ever held it"
     return (

@@ -9,19 +9,19 @@ TOLD_APART = ("at", "what", "by")
 
 
 def entries(row: dict, receipts: list[dict]) -> list[dict]:
-    """The moments of a job in their order, {"at", "what", …}; its receipts add the first settlement of each run."""
+    """The events of a job in their order, {"at", "what", …}; its receipts add the first settlement of each run."""
     first = [
         {"at": receipt["timings"]["first_settlement"], "what": "first settlement", "run": receipt["run"]}
         for receipt in receipts
     ]
-    moments = [*row.get("timeline", []), *(moment for moment in first if moment["at"])]
-    return sorted(moments, key=lambda moment: moment["at"])
+    events = [*row.get("timeline", []), *(moment for moment in first if moment["at"])]
+    return sorted(events, key=lambda moment: moment["at"])
 
 
-def as_table(job_id: str, moments: list[dict]) -> Table:
+def as_table(job_id: str, events: list[dict]) -> Table:
     table = display.table_of(f"the timeline of job {job_id}", "time (UTC)", "what", "by", "detail", left=4)
     table.columns[-1].no_wrap = False
-    for moment in moments:
+    for moment in events:
         at = moment["at"].replace("T", " ").removesuffix("+00:00")
         table.add_row(at, moment["what"], moment.get("by", ""), escape(detail(moment)))
     return table

@@ -19,7 +19,7 @@ from embedded_cloud.settings import HOST, PROJECT, CloudSettings
 from rollcall_facts.errors import CannotRecord
 
 FOLDER = PROJECT / "build" / "facts" / "calls"
-CALLERS = ("lambda_src", "scripts/rollcall_cli")
+CALLERS = ("lambda_src", "scripts/rollcall_cli", "scripts/rollcall_client")
 ROLLCALL = str(Path(sys.executable).with_name("rollcall"))
 SECONDS = 180
 BOOKS = {

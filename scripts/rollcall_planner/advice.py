@@ -7,7 +7,7 @@ from math import ceil, inf
 
 from rollcall.engines import Engine
 from rollcall_planner.engines import FLOWS
-from rollcall_planner.planning import Plan, expected, plan_all, with_chunk, with_every_chunk
+from rollcall_planner.planning import Estimate, expected, plan_all, with_chunk, with_every_chunk
 from rollcall_planner.profiles import Profile
 from rollcall_planner.refusals import cannot_start, refusals
 from rollcall_planner.workload import Workload
@@ -18,7 +18,7 @@ SIZES = (*range(1, 21), 25, 30, 40, 50, 60, 80, 100, 150, 200, 250, 300, 400, 50
 CONCURRENCY = "concurrency"
 
 
-def recommend(workload: Workload, profile: Profile, plans: list[Plan] | None = None) -> dict:
+def recommend(workload: Workload, profile: Profile, plans: list[Estimate] | None = None) -> dict:
     """{"engine", "chunk", "concurrency", "makespan_s", "usd", "why"}; engine None where no engine can do the job."""
     free = replace(workload, chunk=None)
     plans = plans if plans and len(plans) == len(Engine) and free == workload else plan_all(free, profile)
@@ -45,7 +45,7 @@ def recommend(workload: Workload, profile: Profile, plans: list[Plan] | None = N
     }
 
 
-def least_concurrency(made: Plan) -> int:
+def least_concurrency(made: Estimate) -> int:
     """The smallest concurrency with which a plan takes no more than 5 % longer."""
 
     def enough(concurrency: int) -> bool:
@@ -63,7 +63,7 @@ def least(good: Callable[[int], bool], low: int, high: int) -> int:
     return high
 
 
-def fails_from(made: Plan, most: int = 10**10) -> dict | None:
+def fails_from(made: Estimate, most: int = 10**10) -> dict | None:
     """The number of items from which the same plan cannot finish, and why: {"items", "reason"}."""
 
     def reasons(items: int) -> list[str]:
@@ -75,7 +75,7 @@ def fails_from(made: Plan, most: int = 10**10) -> dict | None:
     return {"items": items, "reason": reasons(items)[0]}
 
 
-def reach(made: Plan, within: float) -> dict:
+def reach(made: Estimate, within: float) -> dict:
     """How a plan comes to take `within` seconds at most.
 
     {"within_s", "reached", "smallest_chunk", "raise", "floor_s"}: the smallest chunk size that does with the quotas as
@@ -91,14 +91,14 @@ def reach(made: Plan, within: float) -> dict:
     return answer
 
 
-def fits(made: Plan, chunk: int, within: float) -> bool:
+def fits(made: Estimate, chunk: int, within: float) -> bool:
     if cannot_start(made.workload, made.profile):
         return False
     tried = with_chunk(replace(made.workload, chunk=chunk), made.profile, made.engine, only_expected=True)
     return not tried.refused and expected(tried) <= within
 
 
-def current(made: Plan) -> dict[str, float]:
+def current(made: Estimate) -> dict[str, float]:
     """What can be raised of what a plan meets: soft quotas by name, and the concurrency if it was asked for."""
     flow = FLOWS[made.engine](made.workload, unlimited(made.profile)) if not made.flow else made.flow
     met = {each.quota for each in (*flow.stage.gates, *flow.stage.widths, *flow.behind)} & made.profile.soft
@@ -110,7 +110,7 @@ def unlimited(profile: Profile) -> Profile:
     return profile.with_quotas(**dict.fromkeys(profile.soft & profile.quotas.keys(), UNLIMITED))
 
 
-def raised(made: Plan, values: dict[str, float]) -> float:
+def raised(made: Estimate, values: dict[str, float]) -> float:
     """The makespan with some limits at other values; a bucket grows with its rate."""
     quotas = {name: value for name, value in values.items() if name != CONCURRENCY}
     for name, value in list(quotas.items()):
@@ -122,7 +122,7 @@ def raised(made: Plan, values: dict[str, float]) -> float:
     return inf if cannot_start(workload, profile) else FLOWS[made.engine](workload, profile).makespan
 
 
-def raises(made: Plan, within: float) -> list[dict]:
+def raises(made: Estimate, within: float) -> list[dict]:
     """The smallest raises: each limit's own need while the others are unlimited, and then as much more as all need."""
     now = current(made)
     needed = dict(now)

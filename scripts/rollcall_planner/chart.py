@@ -8,7 +8,7 @@ from matplotlib.ticker import EngFormatter
 
 from rollcall_planner.display import seconds
 from rollcall_planner.flow import END, START, WORK
-from rollcall_planner.planning import Plan
+from rollcall_planner.planning import Estimate
 
 matplotlib.rcParams["svg.fonttype"] = "none"  # text stays text
 
@@ -20,7 +20,7 @@ STRONG = "#f9d5bd"
 LEAST_SHARE = 0.004  # of the makespan: what binds for less is not drawn
 
 
-def draw(made: Plan, path: Path) -> None:
+def draw(made: Estimate, path: Path) -> None:
     """Write the chart of a plan to a file; its ending says the format: .png, .svg or .pdf."""
     figure = Figure(figsize=(10, 5.4), layout="constrained")
     axes = figure.subplots()
@@ -45,7 +45,7 @@ def draw(made: Plan, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def progress(axes, made: Plan, case: str, style: str, end: float) -> None:
+def progress(axes, made: Estimate, case: str, style: str, end: float) -> None:
     flow = made.flows[case]
     times = [end * i / POINTS for i in range(POINTS + 1)]
     done = [min(made.workload.items, flow.done(t) * made.workload.chunk_size) for t in times]
@@ -53,7 +53,7 @@ def progress(axes, made: Plan, case: str, style: str, end: float) -> None:
     axes.plot(times, done, style, lw=width, color=colour, label=f"{case}: {seconds(made.makespan_s[case])}", zorder=3)
 
 
-def shade(axes, made: Plan) -> None:
+def shade(axes, made: Estimate) -> None:
     """The background by what holds the job, in the expected case; the binding limit is named where it binds."""
     binding, named = made.binding, set()
     names = dict.fromkeys(span["limit"] for span in binding["timeline"])

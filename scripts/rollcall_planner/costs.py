@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from rollcall.dispatch.slots import HEARTBEAT_SECONDS
 from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunks
-from rollcall.pulling import FLUSH_SECONDS
-from rollcall.slots import HEARTBEAT_SECONDS
+from rollcall.worker.pull_worker import FLUSH_SECONDS
 from rollcall_planner.engines import SHARD_CHUNKS, SHARD_WRU
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
 from rollcall_planner.limits import FRAME_TRANSITIONS
@@ -81,8 +81,8 @@ def of_events(workload: Workload, profile: Profile, flow: Flow) -> Iterator[Line
     yield line(ORCHESTRATION, "slots of workers", SLOT_WRITES * starts, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "settled sets", chunks / batch * shards * SHARD_WRU, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "tracker called", chunks / batch, "lambda", "request", 1e6)
-    laying, tracking = chunks / profile["dispatch_chunks_per_s"], chunks / batch * profile["tracker_batch"]
-    yield line(ORCHESTRATION, "dispatch_chunks, 1,769 MB", laying * WHOLE_CORE_GB, "lambda", "gb_second_x86")
+    enqueuing, tracking = chunks / profile["dispatch_chunks_per_s"], chunks / batch * profile["tracker_batch"]
+    yield line(ORCHESTRATION, "dispatch_chunks, 1,769 MB", enqueuing * WHOLE_CORE_GB, "lambda", "gb_second_x86")
     yield line(ORCHESTRATION, "tracker, 0.5 GB", tracking / 2, "lambda", "gb_second_x86")
 
 

@@ -50,7 +50,7 @@ def limit(name: str, value: float, quota: str = "") -> Ramp:
 
 @dataclass(frozen=True)
 class Stage:
-    """Units that all hold a place for `hold` seconds and are done `work` seconds after they started."""
+    """MapInput that all hold a place for `hold` seconds and are done `work` seconds after they started."""
 
     units: int
     work: float

@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from rollcall_planner.planning import Plan
+from rollcall_planner.planning import Estimate
 
 
 def seconds(value: float | None) -> str:
@@ -20,7 +20,7 @@ def seconds(value: float | None) -> str:
     )
 
 
-def table(plans: list[Plan]) -> Table:
+def table(plans: list[Estimate]) -> Table:
     """One row a plan; the money is for a million items, all of it and the orchestration's part."""
     made = Table(box=box.SIMPLE_HEAD)
     for name, side in (

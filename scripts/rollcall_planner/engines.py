@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import ceil, inf
 
 from rollcall.engines import Engine
-from rollcall.pulling import PULL_SECONDS, chunks_at_once
+from rollcall.worker.pull_worker import PULL_SECONDS, chunks_at_once
 from rollcall_planner import maps
 from rollcall_planner.curves import Gate, Ramp, Stage
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
@@ -33,7 +33,7 @@ def events(workload: Workload, profile: Profile) -> Flow:
         (*asked_widths(workload), Ramp("workers started by one dispatcher", 1, profile["worker_starts_per_s"]),
          Ramp("EventBridge rule invocations", rules, rules, quota="rule_invocations_per_s"),
          *widths),
-        (Gate("chunks laid by one dispatcher", 10, profile["dispatch_chunks_per_s"]), *storage(profile)),
+        (Gate("chunks enqueued by one dispatcher", 10, profile["dispatch_chunks_per_s"]), *storage(profile)),
     )  # fmt: skip
     start = {"lambda": 0.0, "fargate": profile["container_start"]}
     before = prepared(workload, profile) | {

@@ -22,7 +22,7 @@ CHUNK_SECONDS = 30.0  # a chunk the planner chooses takes no longer: so much is 
 
 
 @dataclass(frozen=True)
-class Plan:
+class Estimate:
     """What one engine makes of a workload; times in seconds from the start of the job to its end, money in USD."""
 
     engine: Engine
@@ -123,7 +123,7 @@ class Plan:
         }
 
 
-def plan(workload: Workload, profile: Profile, engine: Engine | str = Engine.EVENTS) -> Plan:
+def plan(workload: Workload, profile: Profile, engine: Engine | str = Engine.EVENTS) -> Estimate:
     """What an engine makes of a workload. Where the workload names no chunk size, the fastest one is taken."""
     engine = Engine(engine)
     sized = workload.of(engine)
@@ -136,7 +136,7 @@ def plan(workload: Workload, profile: Profile, engine: Engine | str = Engine.EVE
     return replace(with_chunk(best.workload, profile, engine), chunk_chosen=True)
 
 
-def with_every_chunk(workload: Workload, profile: Profile, engine: Engine) -> list[Plan]:
+def with_every_chunk(workload: Workload, profile: Profile, engine: Engine) -> list[Estimate]:
     """A plan, the expected case alone, for each chunk size worth trying."""
     return [
         with_chunk(replace(workload, chunk=chunk), profile, engine, only_expected=True)
@@ -144,7 +144,7 @@ def with_every_chunk(workload: Workload, profile: Profile, engine: Engine) -> li
     ]
 
 
-def plan_all(workload: Workload, profile: Profile, engines: Iterable[Engine] = tuple(Engine)) -> list[Plan]:
+def plan_all(workload: Workload, profile: Profile, engines: Iterable[Engine] = tuple(Engine)) -> list[Estimate]:
     """The plans of several engines, in the order of the enumeration."""
     return [plan(workload, profile, engine) for engine in engines]
 
@@ -157,12 +157,12 @@ def auto(workload: Workload, profile: Profile) -> Engine:
     return choose([part], workload.rate, list(Engine))[0]
 
 
-def with_chunk(workload: Workload, profile: Profile, engine: Engine, only_expected: bool = False) -> Plan:
+def with_chunk(workload: Workload, profile: Profile, engine: Engine, only_expected: bool = False) -> Estimate:
     if cannot_start(workload, profile):
-        return Plan(engine, workload, profile, refusals(engine, workload, profile))
+        return Estimate(engine, workload, profile, refusals(engine, workload, profile))
     cases = CASES[:1] if only_expected else CASES
     flows = {case: FLOWS[engine](workload, profile.of(case)) for case in cases}
-    return Plan(engine, workload, profile, refusals(engine, workload, profile, flows["expected"]), flows=flows)
+    return Estimate(engine, workload, profile, refusals(engine, workload, profile, flows["expected"]), flows=flows)
 
 
 def chunk_sizes(workload: Workload) -> list[int]:
@@ -171,5 +171,5 @@ def chunk_sizes(workload: Workload) -> list[int]:
     return [size for size in CHUNKS if size == 1 or size <= most]
 
 
-def expected(made: Plan) -> float:
+def expected(made: Estimate) -> float:
     return made.flow.makespan if made.flow else inf

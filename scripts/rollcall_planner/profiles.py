@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from rollcall_planner.workload import PlanRefused
+from rollcall_planner.workload import EstimateRefused
 
 DATA = Path(__file__).parent / "data"
 OTHER_REGIONS = ("other", "every other")
@@ -51,11 +51,11 @@ def names() -> list[str]:
 
 
 def load(name: str = "default", region: str | None = None) -> Profile:
-    """A profile, its quotas those of `region` where given. Raises PlanRefused for an unknown name or Region."""
+    """A profile, its quotas those of `region` where given. Raises EstimateRefused for an unknown name or Region."""
     if name not in names():
-        raise PlanRefused([f"--profile is {name!r}; give one of {', '.join(names())}"])
+        raise EstimateRefused([f"--profile is {name!r}; give one of {', '.join(names())}"])
     if region and not is_region(region):
-        raise PlanRefused([f"--region is {region!r}; give a Region's name, such as eu-west-1"])
+        raise EstimateRefused([f"--region is {region!r}; give a Region's name, such as eu-west-1"])
     own = read("profiles.yaml")[name]
     base = read("profiles.yaml")[own["like"]] if "like" in own else own
     quotas, sources, soft = regional(region or own["region"])

@@ -2,8 +2,8 @@
 
 from math import ceil
 
+from rollcall.dispatch.slots import START_SECONDS
 from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunks
-from rollcall.slots import START_SECONDS
 from rollcall_planner.engines import FLOWS, MARGIN_S
 from rollcall_planner.flow import Flow
 from rollcall_planner.limits import CONTROL_LAMBDAS, asked_for, on_instances, vcpu_quota
@@ -87,7 +87,7 @@ def too_many(engine: Engine, workload: Workload, profile: Profile) -> list[str]:
         for applies, what, count, rate, cure in (
             (True, "partition_job reads the items", workload.items, profile["partition_items_per_s"],
              "submit the input in parts"),
-            (engine == Engine.EVENTS, "dispatch_chunks lays the chunks", chunks, profile["dispatch_chunks_per_s"],
+            (engine == Engine.EVENTS, "dispatch_chunks enqueues the chunks", chunks, profile["dispatch_chunks_per_s"],
              "use larger chunks (--chunk)"),
             (engine in DISTRIBUTED, "record_answers reads the answers", chunks, profile["answers_per_s"],
              "use larger chunks (--chunk)"),

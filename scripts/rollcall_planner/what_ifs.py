@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rollcall_planner.profiles import Profile, read
-from rollcall_planner.workload import PlanRefused
+from rollcall_planner.workload import EstimateRefused
 
 FILE = "what_ifs.yaml"
 NOT_DEPLOYABLE = "not deployable: AWS provider 5.100 does not have it"
@@ -14,10 +14,10 @@ def names() -> list[str]:
 
 
 def assuming(profile: Profile, what_ifs: list[str]) -> Profile:
-    """The profile with the quotas of each what-if; applied again, it changes nothing. Raises PlanRefused."""
+    """The profile with the quotas of each what-if; applied again, it changes nothing. Raises EstimateRefused."""
     unknown = [name for name in what_ifs if name not in read(FILE)]
     if unknown:
-        raise PlanRefused([f"--what-if is {name!r}; give one of {', '.join(names())}" for name in unknown])
+        raise EstimateRefused([f"--what-if is {name!r}; give one of {', '.join(names())}" for name in unknown])
     services = read("quotas.yaml")["services"]
     for name in what_ifs:
         rows = {quota: services[service][key] for quota, (service, key) in read(FILE)[name]["quotas"].items()}

@@ -9,7 +9,7 @@ DEFAULT_CONCURRENCY = 1000
 TARGETS = ("lambda", "fargate", "batch")
 
 
-class PlanRefused(ValueError):
+class EstimateRefused(ValueError):
     """Raised when a question cannot be planned; `problems` has a sentence for each mistake, with its place and cure."""
 
     def __init__(self, problems: list[str]):
@@ -51,7 +51,7 @@ class Workload:
             if not good
         ]
         if found:
-            raise PlanRefused(found)
+            raise EstimateRefused(found)
 
     def of(self, engine: Engine) -> "Workload":
         """The same with chunk size settled where the engine leaves no choice: 1 for those that push single items."""

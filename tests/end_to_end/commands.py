@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from embedded_cloud import recording
-from rollcall_cli.environment import ROOT
+from rollcall_client.environment import ROOT
 from rollcall_facts.recordings import FOLDER as RECORDINGS
 
 PYTHON = sys.executable

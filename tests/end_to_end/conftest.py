@@ -4,7 +4,7 @@ import psutil
 import pytest
 from tests.end_to_end.commands import PYTHON, Cloud
 
-from rollcall_cli.environment import Environment
+from rollcall_client.environment import Environment
 
 
 @pytest.fixture(scope="session")

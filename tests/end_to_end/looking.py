@@ -1,8 +1,8 @@
 """What tests look at of a job that runs."""
 
-from rollcall import jobs as job_record
-from rollcall import results
-from rollcall_cli.environment import Environment
+from rollcall.records import jobs as job_record
+from rollcall.records import results
+from rollcall_client.environment import Environment
 
 
 def row(env: Environment, job_id: str) -> dict:

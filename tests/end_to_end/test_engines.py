@@ -8,11 +8,12 @@ import pytest
 from tests.end_to_end.commands import Cloud, Done, eventually
 from tests.end_to_end.looking import probes, row, stored
 
-from rollcall import queues, receipts, results
+from rollcall.dispatch import queues
 from rollcall.engines import DISTRIBUTED, STATE_BYTES, Engine
 from rollcall.events import ChunkSettled
-from rollcall_cli import executions
-from rollcall_cli.environment import Environment
+from rollcall.records import receipts, results
+from rollcall_client import executions
+from rollcall_client.environment import Environment
 
 UNSAFE = Engine.EVENTS_PER_ITEM
 AT = "2026-01-01T00:00:00Z"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rollcall_cli.executions import execution, execution_arn, history, releases, start
+from rollcall_client.executions import execution, execution_arn, history, releases, start
 
 EQUITY = {"data_type": "equity", "underlying": "X", "quantity": 2, "spot": 10}
 

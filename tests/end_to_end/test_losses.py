@@ -12,12 +12,12 @@ import pytest
 from tests.end_to_end.commands import eventually
 
 from generate_book import generate_book
-from rollcall import jobs as job_record
-from rollcall import queues
-from rollcall.dispatching import requests
+from rollcall.dispatch import queues
+from rollcall.dispatch.dispatcher import requests
 from rollcall.events import ChunkSettled
-from rollcall.pulling import LONG_POLL_SECONDS
-from rollcall_cli import executions
+from rollcall.records import jobs as job_record
+from rollcall.worker.pull_worker import LONG_POLL_SECONDS
+from rollcall_client import executions
 
 POLL_SECONDS = 0.02
 
@@ -230,4 +230,4 @@ def test_a_job_whose_execution_broke_is_picked_up_and_ends(cloud, env, tmp_path)
         env.client("stepfunctions").update_state_machine(stateMachineArn=machine, definition=definition)
     sweep(env)
     assert cloud.rollcall("watch", "picked-up", "--json").json["succeeded"] == 40
-    assert "picked up" in [event["what"] for event in job_record.read(env.jobs, "picked-up")["timeline"]]
+    assert "restarted" in [event["what"] for event in job_record.read(env.jobs, "picked-up")["timeline"]]

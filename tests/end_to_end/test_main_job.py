@@ -7,12 +7,13 @@ import pytest
 from tests.end_to_end.commands import PYTHON
 
 from generate_book import generate_book
-from rollcall import calculations, queues
+from rollcall import calculations
 from rollcall.calculations import Job
+from rollcall.dispatch import queues
 from rollcall.events import ChunkSettled
-from rollcall.results import read_results
-from rollcall_cli import executions
-from rollcall_cli.environment import ROOT
+from rollcall.records.results import read_results
+from rollcall_client import executions
+from rollcall_client.environment import ROOT
 
 
 @pytest.fixture(scope="module")

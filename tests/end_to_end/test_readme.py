@@ -12,8 +12,8 @@ from tests.end_to_end.commands import PYTHON
 
 from rollcall import calculations
 from rollcall.calculations import Job
-from rollcall_cli.environment import ROOT
-from rollcall_cli.offline_routes import plain
+from rollcall_client.environment import ROOT
+from rollcall_client.offline_routes import plain
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)

@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 from tests.end_to_end.commands import Cloud, eventually
 
-from rollcall import jobs as job_record
-from rollcall import queues
-from rollcall.dispatching import requests
+from rollcall.dispatch import queues
+from rollcall.dispatch.dispatcher import requests
+from rollcall.records import jobs as job_record
 
 
 def probes(count: int, data_type: str = "probe", **fields) -> list[dict]:

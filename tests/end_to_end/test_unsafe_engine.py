@@ -6,10 +6,11 @@ import time
 from tests.end_to_end.commands import eventually
 from tests.end_to_end.looking import probes, row, stored
 
-from rollcall import queues, results
+from rollcall.dispatch import queues
 from rollcall.engines import Engine
 from rollcall.events import ItemCompleted
-from rollcall_cli import executions
+from rollcall.records import results
+from rollcall_client import executions
 
 UNSAFE = Engine.EVENTS_PER_ITEM
 

@@ -16,7 +16,7 @@ DEPLOYMENT = {
     "account_id": "123456789012",
 }
 BUS = {"name": "rollcall-dev", "arn": f"arn:aws:events:{ACCOUNT}:event-bus/rollcall-dev"}
-ACCOUNTANT = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-account-losses"}
+FAILURE_HANDLER = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-handle-worker-failures"}
 MADE_UP = {
     "aws_batch_compute_environment": {"arn": f"arn:aws:batch:{ACCOUNT}:compute-environment/some"},
     "aws_batch_job_queue": {"arn": f"arn:aws:batch:{ACCOUNT}:job-queue/some"},

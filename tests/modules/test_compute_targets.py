@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.modules.conftest import ACCOUNTANT, BUS, DEPLOYMENT
+from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER
 
 IMAGE = "rollcall-worker:1.0.0"
 PULLED = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{IMAGE}"
@@ -25,7 +25,7 @@ CONTAINERS = {
     "worker_fields": FIELDS,
     "network": {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"},
     "log_retention_days": 30,
-    "accountant": ACCOUNTANT,
+    "failure_handler": FAILURE_HANDLER,
 }
 
 

@@ -70,7 +70,7 @@ TOLD = {
     "dispatch_chunks": {"jobs_table", "progress_table", "workers_table", "bus"},
     "arm_barrier": {"jobs_table"},
     "track_settlements": {"jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"},
-    "account_losses": {"jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"},
+    "handle_worker_failures": {"jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"},
     "sweep_jobs": {
         "jobs_table",
         "progress_table",
@@ -153,7 +153,7 @@ MAY = {
         **COUNTS,
         **OPENS_BARRIER,
     },
-    "account_losses": {
+    "handle_worker_failures": {
         QUEUES: "ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage",
         **{f"{QUEUES}-dlq": "SendMessage", JOBS: "GetItem", FILES: "GetObject"},
         **PARAMETERS,
@@ -200,7 +200,7 @@ def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
         for statement in platform.statements(f'aws_iam_role_policy.platform["{name}"]')
         if statement["Action"] == ["events:PutEvents"]
     }
-    starters = ("dispatch_chunks", "account_losses", "sweep_jobs")
+    starters = ("dispatch_chunks", "handle_worker_failures", "sweep_jobs")
     assert askers == dict.fromkeys(starters, "Worker Requested") | {"finish_job": "Job Finished"}
 
 
@@ -221,7 +221,7 @@ def reserved(platform) -> dict[str, int]:
 
 def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
     places = {name: places for name, places in reserved(platform).items() if places >= 0}
-    assert places == {"track_settlements": 5, "account_losses": 10, "sweep_jobs": 2}
+    assert places == {"track_settlements": 5, "handle_worker_failures": 10, "sweep_jobs": 2}
     trackers = platform.resources["aws_lambda_event_source_mapping.settlements"]["scaling_config"]
     assert trackers == [{"maximum_concurrency": places["track_settlements"]}]
 

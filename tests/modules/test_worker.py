@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from tests.modules.conftest import ACCOUNTANT, BUS, DEPLOYMENT, JOB_STORE, actions, allowed, queue
+from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER, JOB_STORE, actions, allowed, queue
 
 from rollcall.settings import Settings, variable
 
@@ -20,7 +20,7 @@ def worker(applied):
             "event_bus": BUS,
             "settlements_queue": queue("settlements"),
             "input_buckets": ["elsewhere"],
-            "accountant": ACCOUNTANT,
+            "failure_handler": FAILURE_HANDLER,
             "engines": list(engines),
             "input_keys": list(input_keys),
         }

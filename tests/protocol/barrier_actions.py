@@ -12,12 +12,12 @@ from dispatch_chunks import dispatch
 from finish_job.ending import Ending
 from finish_job.finish import Finisher
 from partition_job.partition import Partitioner
-from rollcall import barrier
-from rollcall import jobs as job_record
+from rollcall.barrier import barrier
 from rollcall.events import ChunkRequested, ChunkSettled, envelope, parse
-from rollcall.jobs import ENDED, UNSETTLED, JobState
-from rollcall.plans import Plan
-from rollcall.standing import Standing
+from rollcall.records import jobs as job_record
+from rollcall.records.jobs import ENDED, UNSETTLED, JobState
+from rollcall.records.plans import Plan
+from rollcall.worker.job_gate import JobGate
 from sweep_jobs.sweeper import Sweeper
 from track_settlements.tracker import Tracker
 
@@ -58,8 +58,8 @@ def actions(plans: dict[int, Plan]) -> dict[str, Callable]:
         assert not again
 
     def arm(recorded: Recorded, token: str, execution: str) -> None:
-        job_id, run, pickup = job_record.job_of(execution)
-        barrier.arm(tables(recorded)[0], sfn(recorded), job_id, run, pickup, token)
+        job_id, run, restart = job_record.job_of(execution)
+        barrier.arm(tables(recorded)[0], sfn(recorded), job_id, run, restart, token)
 
     def check(recorded: Recorded, late: Callable[[], object] = str) -> None:
         """What the sweeper does for a job, `late` standing for what it does about late chunks."""
@@ -88,24 +88,24 @@ def actions(plans: dict[int, Plan]) -> dict[str, Callable]:
     def redispatch(recorded: Recorded) -> None:
         jobs, progress = tables(recorded)
 
-        def lay(plan: Plan, missing: dict[str, list[int]], number: int) -> dict[str, int]:
+        def enqueue(plan: Plan, missing: dict[str, list[int]], number: int) -> dict[str, int]:
             chunks = [chunk for chunks in missing.values() for chunk in chunks]
             for chunk in chunks:
                 recorded.ask("queue", "send", body=body(requested(chunk, number)))
             return {"queued": len(chunks), "started": 0}
 
-        dispatch.dispatch_missing("job", jobs, progress, SimpleNamespace(dispatch=lay))
+        dispatch.dispatch_missing("job", jobs, progress, SimpleNamespace(dispatch=enqueue))
 
     def work(recorded: Recorded, text: str) -> None:
         request = parse(text, ChunkRequested)
-        if Standing(tables(recorded)[0]).hands_out(request):
+        if JobGate(tables(recorded)[0]).hands_out(request):
             recorded.ask("queue", "send", body=settled(request.chunk))
 
     def redrive(recorded: Recorded) -> None:
         jobs, _ = tables(recorded)
         if job_record.read(jobs, "job")["run"] == 2:  # as `partition` does
             return
-        changes = {**job_record.OPEN, "run": 2, "pickups": 0}
+        changes = {**job_record.OPEN, "run": 2, "restarts": 0}
         Partitioner(jobs, None, "", {}, []).start(plans[2], changes, "redriven", ENDED, 1)
 
     return {

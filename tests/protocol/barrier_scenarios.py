@@ -10,9 +10,9 @@ from tests.protocol.replay import Process, Replayer
 from tests.protocol.scenario import Budget, Scenario, State
 from tests.samples import part
 
-from rollcall import jobs as job_record
-from rollcall.jobs import JobState
-from rollcall.plans import Plan
+from rollcall.records import jobs as job_record
+from rollcall.records.jobs import JobState
+from rollcall.records.plans import Plan
 
 
 def plan(chunks: int, run: int = 1, **more) -> Plan:

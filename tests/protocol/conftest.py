@@ -5,16 +5,18 @@ from types import SimpleNamespace
 import pytest
 from tests.protocol import barrier_actions, slots_scenarios
 
-from rollcall import dispatching, jobs, plans, pulling, slots
+from rollcall.dispatch import dispatcher, slots
+from rollcall.records import jobs, plans
+from rollcall.worker import pull_worker
 
 
 @pytest.fixture(autouse=True)
 def frozen(monkeypatch):
     for module in (
-        "rollcall.jobs",
-        "rollcall.progress",
-        "rollcall.barrier",
-        "rollcall.slots",
+        "rollcall.records.jobs",
+        "rollcall.barrier.barrier.settled_sets",
+        "rollcall.barrier.barrier",
+        "rollcall.dispatch.slots",
         "dispatch_chunks.dispatch",
         "partition_job.partition",
         "finish_job.finish",
@@ -48,9 +50,9 @@ class OneThread:
 @pytest.fixture
 def index(monkeypatch):
     """Starters and workers that read nothing from S3, and do one thing after another."""
-    monkeypatch.setattr(dispatching, "requests", slots_scenarios.requests)
-    monkeypatch.setattr(pulling, "read_items", lambda *_: [])
-    for module in (dispatching, pulling, slots):
+    monkeypatch.setattr(dispatcher, "requests", slots_scenarios.requests)
+    monkeypatch.setattr(pull_worker, "read_items", lambda *_: [])
+    for module in (dispatcher, pull_worker, slots):
         monkeypatch.setattr(module, "ThreadPoolExecutor", OneThread)
     monkeypatch.setattr(slots, "uuid", slots.uuid)
 

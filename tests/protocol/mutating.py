@@ -9,7 +9,7 @@ from collections.abc import Callable
 def mutate(monkeypatch, function: Callable, old: str, new: str) -> None:
     """Put a function, or a method, with `new` in place of `old` in its source, where the original is."""
     source = textwrap.dedent(inspect.getsource(function))
-    assert source.count(old) == 1, f"{function.__qualname__} has changed; write this mutation anew"
+    assert source.count(old) == 1, f"{function.__qualname__} has changed; write this mutation again"
     module = sys.modules[function.__module__]
     made: dict = {}
     exec(compile(source.replace(old, new), f"mutated {function.__qualname__}", "exec"), module.__dict__, made)

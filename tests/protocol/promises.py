@@ -6,7 +6,7 @@ from functools import lru_cache
 from tests.protocol.database import Rows
 from tests.protocol.scenario import Scenario
 
-from rollcall import plans
+from rollcall.records import plans
 
 
 class Judge:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tests.protocol.database import Rows
 from tests.protocol.replay import Process
 
-from rollcall import plans
+from rollcall.records import plans
 
 
 class Budget(NamedTuple):

@@ -14,14 +14,14 @@ from tests.protocol.scenario import Budget, Scenario
 from tests.samples import part
 
 from dispatch_chunks import dispatch
-from rollcall import barrier
-from rollcall import jobs as job_record
-from rollcall.dispatching import Dispatcher
+from rollcall.barrier import barrier
+from rollcall.dispatch.dispatcher import Dispatcher
+from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested, parse
-from rollcall.jobs import UNSETTLED, JobState
-from rollcall.plans import Plan
-from rollcall.slots import Slots
-from rollcall.standing import Standing
+from rollcall.records import jobs as job_record
+from rollcall.records.jobs import UNSETTLED, JobState
+from rollcall.records.plans import Plan
+from rollcall.worker.job_gate import JobGate
 from sweep_jobs.sweeper import Sweeper
 from track_settlements.tracker import Tracker
 
@@ -122,7 +122,7 @@ class World:
     def work(self, body: str, fault: str = "none", at: int = 0) -> None:
         """A worker takes a chunk, settles it if it may, and dies or not."""
         request = parse(body, ChunkRequested)
-        handed_out = self.under(fault, at, lambda: Standing(self.jobs).hands_out(request))
+        handed_out = self.under(fault, at, lambda: JobGate(self.jobs).hands_out(request))
         if handed_out:
             self.settlements.append(settled(request.chunk, self.failed[request.chunk]))
         if handed_out is None:

@@ -1,6 +1,6 @@
 """Starting and ending workers as a model whose actions are the product's own functions.
 
-A chunk is laid and slots are filled; workers are started, poll, run, release their slot and look
+A chunk is enqueued and slots are filled; workers are started, poll, run, release their slot and look
 once more. Starts are delivered twice or lost, calls are repeated by the SDK, workers die. Time passes
 only while nobody is at work (those at work renew their leases); then leases run out, what the dead
 had in hand is seen again, and a sweeper fills the routes. Only where a worker died, a start was lost or

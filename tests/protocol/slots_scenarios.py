@@ -9,13 +9,13 @@ from tests.protocol.replay import Process, Recorded, Replayer
 from tests.protocol.slots_model import Budget, SlotsModel
 from tests.samples import part, route
 
-from rollcall import filling, slots
-from rollcall.chunks import Writing
-from rollcall.dispatching import Dispatcher
+from rollcall.dispatch import slots, start_workers
+from rollcall.dispatch.dispatcher import Dispatcher
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, envelope
-from rollcall.plans import Plan
-from rollcall.pulling import Worker
+from rollcall.records.plans import Plan
 from rollcall.settings import Settings
+from rollcall.worker.chunks import Writing
+from rollcall.worker.pull_worker import Worker
 
 AT = "2026-01-01T00:00:00.000+00:00"
 QUEUE, SETTLEMENTS = "route queue", "settlements queue"
@@ -97,7 +97,7 @@ def model(chunks: int, max_concurrency: int, budget: Budget, dispatchers: int = 
 
     def sweep(recorded: Recorded, time: int) -> None:
         served = route("equity", QUEUE, max_concurrency=max_concurrency)
-        filling.fill(served, Sqs(recorded), places(recorded, f"sweeper {time}-", time))
+        start_workers.start_needed_workers(served, Sqs(recorded), places(recorded, f"sweeper {time}-", time))
 
     def work(recorded: Recorded, text: str, task: str, time: int) -> None:
         def run(asked: ChunkRequested, attempt: int, *_) -> Writing:

@@ -13,8 +13,8 @@ from tests.protocol.scenario import Budget, Scenario
 
 from dispatch_chunks import dispatch
 from finish_job.finish import Finisher
-from rollcall import barrier, progress
-from rollcall.standing import Standing
+from rollcall.barrier import barrier, settled_sets
+from rollcall.worker.job_gate import JobGate
 
 
 @dataclass(frozen=True)
@@ -103,22 +103,22 @@ MUTATIONS = {
         barrier.send_token, 'row["state"] != JobState.SETTLED or ', "", tracking(), "raised KeyError('outcome')"
     ),
     "failed items are counted without a condition": lambda: Mutation(
-        progress.none_counted_yet, "return {", "return {} and {", tracking(DUPLICATE), "counts 4 failed"
+        settled_sets.none_counted_yet, "return {", "return {} and {", tracking(DUPLICATE), "counts 4 failed"
     ),
     "one item counted before makes its whole batch count as counted": lambda: Mutation(
-        progress.add_once,
+        settled_sets.add_once,
         "0 if m in counted else failed",
         "0",
         small(2, DUPLICATE, {0: 2, 1: 1}, processes=(ARM,), batch=2),
         "counts",
     ),
     "the set as it was before decides": lambda: Mutation(
-        progress.add_once, "Added(held | given", "Added(held", tracking(), "not released"
+        settled_sets.add_once, "Added(held | given", "Added(held", tracking(), "not released"
     ),
     "the sweeper forgets full shards that are not noted": lambda: Mutation(
         barrier.check, "fill_shard(plan", "lambda: (plan", scenarios.dying(2, CRASH_AND_LOSS, {}), "not released"
     ),
-    "a dispatch lays chunks under the number of the one before": lambda: Mutation(
+    "a dispatch enqueues chunks under the number of the one before": lambda: Mutation(
         dispatch.dispatch_missing,
         'int(row["dispatch"]))\n    event',
         'int(row["dispatch"]) - 1)\n    event',
@@ -126,7 +126,7 @@ MUTATIONS = {
         "not released",
     ),
     "a worker runs no chunk of a newer dispatch": lambda: Mutation(
-        Standing.hands_out,
+        JobGate.hands_out,
         "request.dispatch)\n",
         "1)\n",
         scenarios.chunks_first(scenarios.swept(Budget(losses=1))),

@@ -3,8 +3,8 @@
 import pytest
 from tests.protocol.database import Database, Table
 
+from rollcall.dispatch.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 from rollcall.events import WorkerRequested
-from rollcall.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 
 HOUR = 3600.0
 
@@ -31,7 +31,7 @@ def test_a_slot_stays_its_workers_if_no_clock_is_ahead_by_more_than_a_lease_has_
     """A lease that is renewed in time has twenty seconds left at least."""
     table = Database().workers
     assert slots(table, HOUR).claim(worker("first"), "task")
-    assert slots(table, HOUR + apart).fill("equity", "lambda", 1, 1) == 0
+    assert slots(table, HOUR + apart).start_workers("equity", "lambda", 1, 1) == 0
     assert not slots(table, HOUR + apart).claim(worker("second"), "task")
 
 
@@ -53,5 +53,5 @@ def test_a_reservation_the_sdk_repeats_still_starts_its_worker():
         return database.call(operation, request)
 
     mine = slots(Table("workers", twice), HOUR)
-    assert mine.fill("equity", "batch", 2, 2) == 2
+    assert mine.start_workers("equity", "batch", 2, 2) == 2
     assert mine.events.starts == 2

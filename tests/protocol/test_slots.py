@@ -8,9 +8,9 @@ from tests.protocol.mutating import mutate
 from tests.protocol.slots_model import Budget
 from tests.protocol.slots_scenarios import model
 
-from rollcall.dispatching import Dispatcher
-from rollcall.pulling import Worker
-from rollcall.slots import Slots
+from rollcall.dispatch.dispatcher import Dispatcher
+from rollcall.dispatch.slots import Slots
+from rollcall.worker.pull_worker import Worker
 
 MODELS = {
     "two dispatchers, one slot": lambda: model(2, 1, Budget(misses=1), dispatchers=2),
@@ -74,7 +74,7 @@ MUTATIONS = {
         lambda: model(2, 1, Budget(misses=1), dispatchers=2),
         "nobody comes",
     ),
-    "a dispatcher does not look again when it has laid all": (
+    "a dispatcher does not look again when it has enqueued all": (
         Dispatcher.dispatch,
         "            started += at_once + self.start(part, rest)\n",
         "            started += at_once\n",

@@ -11,8 +11,8 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from rollcall_cli.environment import ROOT
 from rollcall_cli.main import app
+from rollcall_client.environment import ROOT
 
 # What to give for a parameter; a flag needs nothing, and a new parameter of another name has to be added here.
 GIVEN = {

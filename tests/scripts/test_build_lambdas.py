@@ -5,15 +5,15 @@ import zipfile
 import pytest
 
 import build_lambdas
-from build_lambdas import COMPILED, SOURCE, files, folders, write_zip
-from rollcall_cli.environment import ROOT
+from build_lambdas import COMPILED, SOURCE, files, packed, write_zip
+from rollcall_client.environment import ROOT
 
-LAMBDAS, LIBRARIES = folders(SOURCE)
+PACKED = {name: {folder.name for folder in folders} for name, folders in packed(SOURCE)}
 
 
 @pytest.fixture
 def source(tmp_path):
-    for name in ("rollcall/__init__.py", "rollcall/events.py", "rollcall/__pycache__/events.pyc", "do_it/handler.py"):
+    for name in ("rollcall/__init__.py", "rollcall/events.py", "rollcall/__pycache__/events.pyc"):
         path = tmp_path / "source" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -21,8 +21,18 @@ def source(tmp_path):
 
 
 def test_a_folder_with_a_handler_is_a_lambda_and_any_other_a_library():
-    assert {"partition_job", "value_equity", "refuse_unrouted"} <= set(LAMBDAS)
-    assert LIBRARIES == ["derivatives", "rollcall"]
+    assert PACKED["partition_job"] == {"partition_job", "rollcall"}
+    assert PACKED["value_equity"] == {"value_equity", "derivatives", "rollcall"}
+
+
+def test_two_folders_of_one_name_are_refused(source):
+    other = source.parent / "source" / "platform" / "do_it"
+    for folder in (other, source / "calculations" / "do_it"):
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").touch()
+        (folder / "handler.py").touch()
+    with pytest.raises(SystemExit, match="do_it have the same name; rename one"):
+        dict(packed(source))
 
 
 def test_the_same_source_gives_the_same_bytes_whatever_its_dates(source, tmp_path):
@@ -38,10 +48,10 @@ def test_a_zip_keeps_its_folders_and_leaves_caches_out(source, tmp_path):
     assert zipfile.ZipFile(tmp_path / "it.zip").namelist() == ["rollcall/__init__.py", "rollcall/events.py"]
 
 
-@pytest.mark.parametrize("name", LAMBDAS)
-def test_every_zip_holds_its_own_folder_and_the_libraries_but_no_other_lambda(name):
+@pytest.mark.parametrize("name", PACKED)
+def test_every_zip_holds_its_own_folder_and_its_libraries_but_no_other_lambda(name):
     entries = {entry.split("/")[0] for entry in zipfile.ZipFile(build_lambdas.zip_of(name)).namelist()}
-    assert entries == {name, *LIBRARIES}
+    assert entries == PACKED[name]
 
 
 def test_the_layer_and_the_image_are_pure_python():
@@ -54,5 +64,10 @@ def test_the_layer_and_the_image_are_pure_python():
 
 def test_the_image_holds_every_calculation_and_what_it_needs():
     image = ROOT / "build" / "image"
-    for path in ("rollcall/worker.py", "value_american/calculation.py", "smart_open/__init__.py", "requirements.txt"):
+    for path in (
+        "rollcall/worker/entry.py",
+        "value_american/calculation.py",
+        "smart_open/__init__.py",
+        "requirements.txt",
+    ):
         assert (image / path).exists()

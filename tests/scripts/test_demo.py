@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.scripts.rollcall_cli.conftest import env  # noqa: F401  a fixture
+from tests.scripts.conftest import env  # noqa: F401  a fixture
 
 import demo
-from rollcall_cli import executions
+from rollcall_client import executions
 
 FAILED = {"job_id": "job", "state": "FAILED", "items": 3, "data_types": [], "failed": 3}
 

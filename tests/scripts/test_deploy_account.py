@@ -12,9 +12,9 @@ from tests.terraform.running import ENVIRONMENTS
 import deploy_account
 from deploy_account import SERVICES_WITH_ROLES, check_destroy, make_service_linked_roles, missing_bucket
 from deploy_terraform import Refused
-from rollcall import jobs as job_record
-from rollcall.jobs import JobState
-from rollcall_cli.environment import Environment
+from rollcall.records import jobs as job_record
+from rollcall.records.jobs import JobState
+from rollcall_client.environment import Environment
 
 LOCAL = ENVIRONMENTS / "local.tfvars"
 
@@ -78,7 +78,7 @@ def test_a_destroy_of_protected_data_is_refused_before_anything_is_gone(account,
 
 def test_a_destroy_is_refused_while_jobs_are_at_work_which_are_named(account):
     for job_id in ("one", "two"):
-        account.jobs.put_item(Item=job_record.new_row(job_id, JobState.RUNNING, job_record.moment("submitted")))
+        account.jobs.put_item(Item=job_record.new_row(job_id, JobState.RUNNING, job_record.timeline_event("submitted")))
     with pytest.raises(Refused, match=r"2 jobs of local have not ended \(one, two\).*rollcall cancel JOB --env local"):
         check_destroy("local", LOCAL)
 

@@ -10,15 +10,15 @@ import boto3
 import pytest
 from tests.samples import part
 from tests.scripts import every_command
+from tests.scripts.conftest import env, written  # noqa: F401  fixtures
 from tests.scripts.every_command import Outcome
-from tests.scripts.rollcall_cli.conftest import env, written  # noqa: F401  fixtures
 
 from embedded_cloud import clouds
-from rollcall.jobs import JobState
+from rollcall.records.jobs import JobState
 from rollcall_bench import benchmark
-from rollcall_cli import steering
 from rollcall_cli.commands import measuring
-from rollcall_cli.environment import Environment
+from rollcall_client import steering
+from rollcall_client.environment import Environment
 
 WAYS = list(every_command.ways())
 WITH_OPTIONS = list(every_command.ways(options=True))
@@ -48,7 +48,7 @@ def no_benchmark(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def session() -> boto3.Session:
-    """One for all commands: each of its own would read the service models anew, which takes most of their time."""
+    """One for all commands: each of its own would read the service models again, which takes most of their time."""
     return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
 
 

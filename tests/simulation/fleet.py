@@ -10,17 +10,19 @@ from tests.simulation.queue_service import Sqs
 from tests.simulation.simulated_time import Background, Pool, SimulatedTime
 from tests.simulation.stores import S3, AsItIs, Table
 
-from rollcall import dispatching, events, pulling, queues, slots
-from rollcall.chunks import Writing
-from rollcall.dispatching import Dispatcher
+from rollcall import events
+from rollcall.dispatch import dispatcher, queues, slots
+from rollcall.dispatch.dispatcher import Dispatcher
+from rollcall.dispatch.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 from rollcall.errors import Abandoned
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested
-from rollcall.jobs import JobState, key
-from rollcall.plans import Plan
-from rollcall.pulling import Worker
+from rollcall.records.jobs import JobState, key
+from rollcall.records.plans import Plan
 from rollcall.settings import Settings
-from rollcall.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
-from rollcall.standing import FRESH_SECONDS, Standing
+from rollcall.worker import pull_worker
+from rollcall.worker.chunks import Writing
+from rollcall.worker.job_gate import FRESH_SECONDS, JobGate
+from rollcall.worker.pull_worker import Worker
 
 ROUTE, QUEUE, SETTLEMENTS = "equity", "https://queue", "https://settlements"
 NAMES = Settings(
@@ -66,10 +68,10 @@ class Fleet:
         self.lives: list[Life] = []
         self.handed_out: list[tuple[float, int, int]] = []  # (when, chunk, attempt)
         self.working = self.most_working = 0
-        for module in (dispatching, slots):
+        for module in (dispatcher, slots):
             monkeypatch.setattr(module, "ThreadPoolExecutor", lambda lanes: Pool(self.time, lanes))
-        monkeypatch.setattr(pulling, "ThreadPoolExecutor", lambda lanes: Background(self.time))
-        monkeypatch.setattr(pulling, "read_items", lambda request, s3, bucket: [s3.get_object()])
+        monkeypatch.setattr(pull_worker, "ThreadPoolExecutor", lambda lanes: Background(self.time))
+        monkeypatch.setattr(pull_worker, "read_items", lambda request, s3, bucket: [s3.get_object()])
         monkeypatch.setattr(slots, "ConditionExpressionBuilder", AsItIs)
         # What these do takes no simulated time, and half of the real one; nothing here is refused in part.
         monkeypatch.setattr(events, "validate", lambda message: None)
@@ -89,9 +91,9 @@ class Fleet:
         """What rollcall.worker.start does, with a greenlet in place of the heartbeat's thread."""
         life = Life(request, greenlet.getcurrent())
         run_chunk = self.calculation(life)
-        standing = Standing(self.jobs, self.time.now)
+        job_gate = JobGate(self.jobs, self.time.now)
         clock, sleep = self.time.now, self.time.wait
-        worker = Worker(request, NAMES, self.s3, self.sqs, self.slots, standing, seconds_left, clock, sleep, run_chunk)
+        worker = Worker(request, NAMES, self.s3, self.sqs, self.slots, job_gate, seconds_left, clock, sleep, run_chunk)
         self.lives.append(life)
         heart = self.time.spawn(self.beat, worker)
         self.working += 1
@@ -135,7 +137,7 @@ class Fleet:
         return run_chunk
 
     def kill(self, life: Life, tell_after: float | None = None) -> None:
-        """End a worker where it is. Once its platform tells of that, its slot is filled, as the accountant does."""
+        """End a worker where it is. Once that is reported, its slot is filled, as by the failure handler."""
         self.time.kill(life.thread)
         if tell_after is not None:
             self.time.spawn(self.account, life, after=tell_after)
@@ -150,7 +152,7 @@ class Fleet:
     def sweep(self) -> None:
         """Fill the slots that are free, as the sweeper does every minute while there are chunks."""
         waiting = self.sqs.queue(QUEUE).size
-        self.slots.fill(ROUTE, "lambda", self.max_concurrency, min(waiting, self.max_concurrency))
+        self.slots.start_workers(ROUTE, "lambda", self.max_concurrency, min(waiting, self.max_concurrency))
 
     def makespan(self, job_id: str | None = None) -> float:
         """When the last chunk was settled, of one job or of all."""

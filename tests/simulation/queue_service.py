@@ -31,7 +31,7 @@ class Queue:
         self.numbers = count()
         self.size = self.most_in_flight = 0
 
-    def lay(self, message: Message) -> None:
+    def enqueue(self, message: Message) -> None:
         self.waiting.setdefault(message.group, deque()).append(message)
         self.size += 1
 
@@ -73,7 +73,7 @@ class Queue:
             heapq.heappush(self.returns, (message.hidden_until, handle))
 
     def bring_back(self) -> None:
-        """Show again what was neither deleted nor hidden anew in time."""
+        """Show again what was neither deleted nor hidden again in time."""
         while self.returns and self.returns[0][0] <= self.time.now():
             _, handle = heapq.heappop(self.returns)
             message = self.in_flight.get(handle)
@@ -112,7 +112,7 @@ class Sqs:
                 settled = json.loads(entry["MessageBody"])["detail"]
                 self.settled.append((self.time.now(), settled["job_id"], settled["chunk"]))
             else:
-                self.queue(QueueUrl).lay(Message(entry["MessageBody"], entry.get("MessageGroupId", "")))
+                self.queue(QueueUrl).enqueue(Message(entry["MessageBody"], entry.get("MessageGroupId", "")))
         return {}
 
     def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int, WaitTimeSeconds: int, **_) -> dict:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.simulation import figures
 from tests.simulation.simulated_time import SimulatedTime
 
-from rollcall.manifests import INDEX_WIDTH
+from rollcall.intake.manifests import INDEX_WIDTH
 
 
 class Table:

@@ -2,7 +2,7 @@
 
 import random
 
-from rollcall.slots import LEASE_SECONDS
+from rollcall.dispatch.slots import LEASE_SECONDS
 
 CHUNK_SECONDS = 10.0
 

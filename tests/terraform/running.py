@@ -15,7 +15,7 @@ python_terraform.log.warn = python_terraform.log.warning
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
-FUNCTIONS = sorted(handler.parent.name for handler in (ROOT / "lambda_src").glob("*/handler.py"))
+FUNCTIONS = sorted(handler.parent.name for handler in (ROOT / "lambda_src").glob("*/*/handler.py"))
 
 
 class Configuration:

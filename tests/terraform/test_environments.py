@@ -6,8 +6,8 @@ import re
 import pytest
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
+from rollcall.dispatch.slots import LEASE_SECONDS
 from rollcall.events import WorkerRequested, envelope
-from rollcall.slots import LEASE_SECONDS
 from state_machines import ENGINES
 
 ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
@@ -111,7 +111,9 @@ def test_a_queue_read_by_a_function_hides_a_message_six_times_as_long_as_that_ma
     platform = "module.control_plane.aws_lambda_function.platform"
     letters = per_route(plan, "aws_sqs_queue.dead_letters").values()
     settlements = plan["module.control_plane.aws_sqs_queue.settlements"]
-    assert {q["visibility_timeout_seconds"] for q in letters} == {6 * plan[f'{platform}["account_losses"]']["timeout"]}
+    assert {q["visibility_timeout_seconds"] for q in letters} == {
+        6 * plan[f'{platform}["handle_worker_failures"]']["timeout"]
+    }
     assert settlements["visibility_timeout_seconds"] == 6 * plan[f'{platform}["track_settlements"]']["timeout"]
 
 
@@ -158,7 +160,7 @@ def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(pl
             "arm_barrier",
             "record_answers",
             "track_settlements",
-            "account_losses",
+            "handle_worker_failures",
             "sweep_jobs",
             "finish_job",
         )

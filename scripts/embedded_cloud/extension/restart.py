@@ -7,7 +7,8 @@ from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import batch, ecs, stepfunctions
 
-from embedded_cloud.extension import batch_runs, state_events
+from embedded_cloud.extension.batch import runs
+from embedded_cloud.extension.eventbridge import state_events
 from embedded_cloud.extension.replacing import around
 
 REASON = "Host terminated"
@@ -26,9 +27,9 @@ def load(load_all) -> None:
     # An array job ends with the last of its children, so they come first.
     jobs = sorted(batch._jobs.all_items(), key=lambda entry: "size" in entry[1].get("arrayProperties", {}))
     for (account, region, _), job in jobs:
-        if job["status"] not in batch_runs.OVER:
+        if job["status"] not in runs.OVER:
             with request_scope(account, region):
-                batch_runs.finish(job, "FAILED", REASON)
+                runs.finish(job, "FAILED", REASON)
     for account, region, execution in _interrupted:
         with request_scope(account, region):
             stepfunctions._emit_execution_status_event(execution)

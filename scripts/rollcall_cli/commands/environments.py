@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from rollcall import locks
-from rollcall_cli import dead_letters, display, lock_display, offline_routes, second_tries
+from rollcall.records import locks
+from rollcall_cli import display, lock_display
 from rollcall_cli.command_line import Env, Json, print_json, say
 from rollcall_cli.display import console
-from rollcall_cli.environment import CommandError, Environment
+from rollcall_client import dead_letter_redrive, dead_letters, offline_routes
+from rollcall_client.environment import CommandError, Environment
 
 
 def routes(env: Env, as_json: Json = False):
@@ -76,7 +77,7 @@ def dlq_redrive(
     """
     environment = Environment(env)
     source = dead_letters.queue_named(environment, queue)
-    done = second_tries.redrive(environment, source)
+    done = dead_letter_redrive.redrive(environment, source)
     if as_json:
         print_json({"queue": queue, "moved": done.moved, "left": dict(done.left)})
     say(f"{done.moved:,} messages of {queue} are given another try in {source.queue_url.rpartition('/')[2]}")

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from rollcall.jobs import JobState
-from rollcall_cli import display, reading, submission
+from rollcall.records.jobs import JobState
+from rollcall_cli import display
 from rollcall_cli.command_line import Env, JobId, Json, exit_as, print_json, say
 from rollcall_cli.display import console
-from rollcall_cli.environment import Environment
-from rollcall_cli.forecast import Forecast
+from rollcall_client import job_status, submission
+from rollcall_client.environment import Environment
+from rollcall_client.forecast import Forecast
 from rollcall_planner import display as plan_display
 
 
@@ -105,7 +106,7 @@ def follow(env: Environment, job_id: str, as_json: bool) -> None:
 def status(job_id: JobId, env: Env, as_json: Json = False):
     """Tell how far a job is."""
     environment = Environment(env)
-    job = reading.report(environment, reading.job_row(environment, job_id))
+    job = job_status.report(environment, job_status.job_row(environment, job_id))
     if as_json:
         print_json(job)
     else:

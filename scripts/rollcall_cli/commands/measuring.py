@@ -16,7 +16,7 @@ from rollcall_bench.records import Records, version
 from rollcall_bench.summary import results
 from rollcall_cli.command_line import Env, Exit, Json, print_json, say
 from rollcall_cli.display import console
-from rollcall_cli.environment import ROOT, CommandError
+from rollcall_client.environment import ROOT, CommandError
 
 ALL = "all"
 
@@ -31,7 +31,7 @@ def bench(
     runs: Annotated[int | None, typer.Option(help="How often each is measured; the median counts. [3]", min=1)] = None,
     book: Annotated[bool, typer.Option("--book", help="Value European options in place of sleeping.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Everything, not what fits into 20 minutes.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Measure anew what is known already.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is known already.")] = False,
     as_json: Json = False,
 ):
     """Measure engines beside each other, on an embedded cloud of their own.

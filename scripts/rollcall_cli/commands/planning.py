@@ -10,8 +10,8 @@ from botocore.exceptions import BotoCoreError
 from rollcall.engines import AUTO, Engine
 from rollcall_cli.command_line import Env, Json, print_json, say
 from rollcall_cli.display import console
-from rollcall_cli.planned_routes import planned_routes
-from rollcall_planner import Plan, PlanRefused, Profile, Workload, advice, auto, display, load_profile, what_ifs
+from rollcall_client.planned_routes import planned_routes
+from rollcall_planner import Estimate, EstimateRefused, Profile, Workload, advice, auto, display, load_profile, what_ifs
 from rollcall_planner import plan as plan_one
 from rollcall_planner.live import NoLiveQuotas, with_live_quotas
 from rollcall_planner.profiles import names
@@ -55,10 +55,10 @@ def plan(
         asked = Workload(items, seconds, chunk, concurrency, rate=rate)
         workloads = planned_routes(env, route, asked) if route else {"": asked}
         if within is not None and within <= 0:
-            raise PlanRefused([f"--within is {within:g}; give the seconds the job may take, more than 0"])
+            raise EstimateRefused([f"--within is {within:g}; give the seconds the job may take, more than 0"])
         chosen = {name: engines_of(engine, each, quotas) for name, each in workloads.items()}
         check_chart(chart, sum(map(len, chosen.values())))
-    except PlanRefused as error:
+    except EstimateRefused as error:
         raise typer.BadParameter("; ".join(error.problems)) from error
     if live:
         quotas = what_ifs.assuming(look_at_account(quotas), what_if or [])
@@ -84,17 +84,17 @@ def engines_of(engine: str, workload: Workload, profile: Profile) -> list[Engine
     if engine == AUTO:
         return [auto(workload, profile)]
     if engine not in list(Engine):
-        raise PlanRefused([f"--engine is {engine!r}; give one of {', '.join([*Engine, AUTO, ALL])}"])
+        raise EstimateRefused([f"--engine is {engine!r}; give one of {', '.join([*Engine, AUTO, ALL])}"])
     return [Engine(engine)]
 
 
 def check_chart(chart: Path | None, plans: int) -> None:
     if chart and plans > 1:
-        raise PlanRefused(["--chart draws one plan; name one --engine and at most one --route"])
+        raise EstimateRefused(["--chart draws one plan; name one --engine and at most one --route"])
     if chart and chart.suffix not in CHARTS:
-        raise PlanRefused([f"--chart is {str(chart)!r}; give a file that ends in {', '.join(CHARTS)}"])
+        raise EstimateRefused([f"--chart is {str(chart)!r}; give a file that ends in {', '.join(CHARTS)}"])
     if chart and not chart.parent.is_dir():
-        raise PlanRefused([f"--chart: there is no folder {str(chart.parent)!r}; make it first"])
+        raise EstimateRefused([f"--chart: there is no folder {str(chart.parent)!r}; make it first"])
 
 
 def look_at_account(profile: Profile) -> Profile:
@@ -111,7 +111,7 @@ def look_at_account(profile: Profile) -> Profile:
     return found
 
 
-def as_document(made: Plan, data_type: str, within: float | None) -> dict:
+def as_document(made: Estimate, data_type: str, within: float | None) -> dict:
     """A plan's JSON, with what was asked besides."""
     document = made.as_json() | {"fails_from": advice.fails_from(made)}
     if data_type:
@@ -121,7 +121,7 @@ def as_document(made: Plan, data_type: str, within: float | None) -> dict:
     return document
 
 
-def show(answers: dict[str, list[Plan]], documents: list[dict]) -> None:
+def show(answers: dict[str, list[Estimate]], documents: list[dict]) -> None:
     for name, plans in answers.items():
         if name:
             say(f"route {name} ({plans[0].workload.target})")

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from rollcall_cli import display, reading, redriving, steering
+from rollcall_cli import display
 from rollcall_cli.command_line import Env, JobId, Json, print_json, say
 from rollcall_cli.commands.following import follow
 from rollcall_cli.display import console
-from rollcall_cli.environment import Environment
+from rollcall_client import job_status, redriving, steering
+from rollcall_client.environment import Environment
 
 
 def pause(job_id: JobId, env: Env):
@@ -36,7 +37,7 @@ def cancel(job_id: JobId, env: Env, as_json: Json = False):
     row = steering.cancel(environment, job_id, getpass.getuser())
     say(f"job {job_id} is CANCELLED; its workers are being stopped")
     at_rest = steering.wait_until_at_rest(environment, job_id)
-    job = reading.report(environment, at_rest or row)
+    job = job_status.report(environment, at_rest or row)
     if as_json:
         print_json(job)
     if not job["data_types"]:
@@ -70,7 +71,7 @@ def redrive(
     environment = Environment(env)
     wish = redriving.wish_of(failed, missing, error, route, getpass.getuser())
     run = redriving.redrive(environment, job_id, wish, say)
-    job = reading.report(environment, reading.job_row(environment, job_id))
+    job = job_status.report(environment, job_status.job_row(environment, job_id))
     items = sum(part["items"] for part in job["data_types"])
     say(f"run {run} of job {job_id} has begun with {items:,} items")
     if wait:

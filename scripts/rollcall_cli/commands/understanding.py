@@ -9,19 +9,20 @@ from typing import Annotated
 
 import typer
 
-from rollcall.results import read_results
-from rollcall_cli import explaining, proof, reading, timeline
-from rollcall_cli import failures as failing
-from rollcall_cli import waiting as awaiting
+from rollcall.records.results import read_results
+from rollcall_cli import explaining, timeline
 from rollcall_cli.command_line import Env, Exit, JobId, Json, print_json, say
 from rollcall_cli.display import console
-from rollcall_cli.environment import Environment
+from rollcall_client import failures as failing
+from rollcall_client import job_status, receipts
+from rollcall_client import why as awaiting
+from rollcall_client.environment import Environment
 
 
 def why(job_id: JobId, env: Env, as_json: Json = False):
     """Tell what a job waits for, and what happens next."""
     environment = Environment(env)
-    sentence, unsettled = awaiting.waiting_for(environment, reading.job_row(environment, job_id))
+    sentence, unsettled = awaiting.waiting_for(environment, job_status.job_row(environment, job_id))
     if as_json:
         print_json(explaining.as_json(sentence, unsettled))
         return
@@ -39,7 +40,7 @@ def results(
 ):
     """Print the result of every item as JSON Lines."""
     environment = Environment(env)
-    reading.job_row(environment, job_id)
+    job_status.job_row(environment, job_id)
     lines = read_results(environment.client("s3"), environment.deployment.bucket, job_id)
     with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as stream:
         for line in lines:
@@ -50,7 +51,7 @@ def results(
 def failures(job_id: JobId, env: Env, as_json: Json = False):
     """Tell what failed, grouped by error."""
     environment = Environment(env)
-    reading.job_row(environment, job_id)
+    job_status.job_row(environment, job_id)
     lines = read_results(environment.client("s3"), environment.deployment.bucket, job_id)
     found = failing.group(lines)
     if as_json:
@@ -65,21 +66,21 @@ def failures(job_id: JobId, env: Env, as_json: Json = False):
 def show_timeline(job_id: JobId, env: Env, as_json: Json = False):
     """Tell what happened to a job, when, and by whom."""
     environment = Environment(env)
-    row = reading.job_row(environment, job_id)
-    moments = timeline.entries(row, proof.receipts_of(environment, row))
+    row = job_status.job_row(environment, job_id)
+    events = timeline.entries(row, receipts.receipts_of(environment, row))
     if as_json:
-        print_json(moments)
+        print_json(events)
     else:
-        console.print(timeline.as_table(job_id, moments))
+        console.print(timeline.as_table(job_id, events))
 
 
 def receipt(job_id: JobId, env: Env, as_json: Json = False):
     """Show what was expected of a job, and what settled how."""
-    found = proof.newest_receipt(Environment(env), job_id)
+    found = receipts.newest_receipt(Environment(env), job_id)
     if as_json:
         print_json(found)
     else:
-        console.print(proof.as_table(found))
+        console.print(receipts.as_table(found))
 
 
 def verify(job_id: JobId, env: Env, as_json: Json = False):
@@ -88,12 +89,12 @@ def verify(job_id: JobId, env: Env, as_json: Json = False):
     The exit code is 1 when they differ.
     """
     environment = Environment(env)
-    found = proof.newest_receipt(environment, job_id)
-    verdict = proof.verify(environment, found)
+    found = receipts.newest_receipt(environment, job_id)
+    verdict = receipts.verify(environment, found)
     if as_json:
-        print_json(proof.as_json(found, verdict))
+        print_json(receipts.as_json(found, verdict))
     differ = f"no: the results of job {job_id} differ from its receipt:"
-    say(differ if verdict.differences else f"yes: job {job_id} is {proof.in_words(found)}")
+    say(differ if verdict.differences else f"yes: job {job_id} is {receipts.in_words(found)}")
     for line in [*verdict.differences, *(f"note: {note}" for note in verdict.notes)]:
         say(f"  {line}")
     if verdict.differences:

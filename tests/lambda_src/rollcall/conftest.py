@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from rollcall import calculations, queues
+from rollcall import calculations
+from rollcall.dispatch import queues
+from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, parse
-from rollcall.pulling import Worker
-from rollcall.results import read_results
+from rollcall.records.results import read_results
 from rollcall.settings import Settings
-from rollcall.slots import Slots
-from rollcall.standing import Standing
+from rollcall.worker.job_gate import JobGate
+from rollcall.worker.pull_worker import Worker
 
 
 class Clock:
@@ -70,20 +71,20 @@ class Place:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
         return ChunkRequested("job", run, number, dispatch, "work", key, 0, len(body), len(values), "")
 
-    def lay(self, *chunks: ChunkRequested) -> None:
+    def enqueue(self, *chunks: ChunkRequested) -> None:
         for some in queues.batches(chunks):
             queues.send(self.sqs, self.url, some, group="job")
 
     def worker(self, seconds: float = 900, slot: int = 0, name: str = "worker", **given) -> Worker:
         ends_at = self.clock() + seconds
         request = WorkerRequested("work", slot, name, 1)
-        standing = Standing(self.cloud.jobs, self.clock)
+        job_gate = JobGate(self.cloud.jobs, self.clock)
         clocks = {"clock": self.clock, "sleep": self.clock.sleep}
         left = lambda: ends_at - self.clock()  # noqa: E731
-        return Worker(request, self.settings, self.s3, self.sqs, self.slots, standing, left, **{**clocks, **given})
+        return Worker(request, self.settings, self.s3, self.sqs, self.slots, job_gate, left, **{**clocks, **given})
 
     def work(self, *chunks: ChunkRequested, **given) -> int:
-        self.lay(*chunks)
+        self.enqueue(*chunks)
         return self.worker(**given).work("task")
 
     def messages(self, url: str) -> list[dict]:
@@ -130,5 +131,5 @@ def place(cloud, clock, calculate, monkeypatch) -> Place:
         return {"n": item["n"] * 2}
 
     calculate(work)
-    monkeypatch.setattr("rollcall.pulling.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("rollcall.worker.pull_worker.LONG_POLL_SECONDS", 0)
     return Place(cloud, clock)

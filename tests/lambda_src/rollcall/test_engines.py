@@ -82,9 +82,9 @@ def test_auto_goes_by_size_targets_and_what_is_asked_for_and_says_so(parts, give
 @pytest.mark.parametrize(
     ("at_once", "size", "lanes"), [(1, 1, 1), (40, 40, 1), (41, 20, 2), (100, 33, 3), (1600, 40, 40)]
 )
-def test_slots_hold_at_most_forty_units_and_together_run_no_more_than_allowed(at_once, size, lanes):
+def test_lanes_hold_at_most_forty_units_and_together_run_no_more_than_allowed(at_once, size, lanes):
     units = [{"chunk": chunk} for chunk in range(2 * at_once + 1)]
-    found, at_a_time = engines.slots(units, at_once)
+    found, at_a_time = engines.lanes(units, at_once)
     assert [unit for slot in found for unit in slot] == units
     assert (len(found[0]), at_a_time) == (size, lanes)
     assert size * lanes <= at_once and max(map(len, found)) <= engines.INLINE_CONCURRENCY

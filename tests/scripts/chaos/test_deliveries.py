@@ -23,8 +23,8 @@ def post(tmp_path_factory) -> dict:
 def test_a_dropped_message_never_arrives_and_a_doubled_one_twice(post):
     times = Counter(post["delivered"].values())
     assert set(times) == {1, 2}
-    assert times[2] == post["told"]["duplicated"] > 50
-    assert post["sent"] - len(post["delivered"]) == post["told"]["dropped"] > 20
+    assert times[2] == post["reported"]["duplicated"] > 50
+    assert post["sent"] - len(post["delivered"]) == post["reported"]["dropped"] > 20
 
 
 def test_messages_are_not_handed_out_in_the_order_they_were_sent_in(post):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from chaos.books import Book, books
 from chaos.verdict import Judgement, judge_items, judge_releases, judge_traces
+from chaos.workloads import Workload, workloads
 
 ITEMS = {"a": {"id": "a"}, "b": {"id": "b", "fail": "no price"}, "c": {"id": "c", "die": True}}
-BOOK = Book("job", ITEMS)
+BOOK = Workload("job", ITEMS)
 RECEIPT = {"succeeded": 1, "failed": 2, "not_run": 0, "settled": 3, "expected": {"chunks": 3}}
 GOOD = {"id": "a", "ok": True}
 FAILED = {"id": "b", "ok": False, "error": {"type": "ValueError"}}
@@ -14,9 +14,9 @@ LOST_WORKER = {"id": "c", "ok": False, "error": {"type": "WorkerLost"}}
 ROW = {"job_id": "job", "run": 1, "state": "PARTIAL", "timeline": [{"what": "dispatched"}]}
 
 
-def found(lines: dict[int, list[dict]], book: Book = BOOK, **receipt) -> dict:
+def found(lines: dict[int, list[dict]], workload: Workload = BOOK, **receipt) -> dict:
     judgement = Judgement("job")
-    judge_items(judgement, book, {**RECEIPT, **receipt}, lines)
+    judge_items(judgement, workload, {**RECEIPT, **receipt}, lines)
     return dict(judgement.counts)
 
 
@@ -31,7 +31,7 @@ def test_an_item_without_a_result_is_lost():
 def test_an_item_that_was_not_run_is_lost_unless_its_job_was_cancelled():
     counted = {"failed": 1, "not_run": 1}
     assert found({1: [GOOD, FAILED]}, **counted) == {"lost": 1}
-    assert found({1: [GOOD, FAILED]}, Book("job", ITEMS, cancelled=True), **counted) == {}
+    assert found({1: [GOOD, FAILED]}, Workload("job", ITEMS, cancelled=True), **counted) == {}
 
 
 def test_an_item_answered_twice_in_one_run_is_counted_twice():
@@ -52,9 +52,9 @@ def test_poison_that_is_not_named_as_failed_is_undetected():
     assert found({1: [{**FAILED, "id": "a"}, FAILED, LOST_WORKER]}) == {"undetected": 1}
 
 
-def released(row: dict = ROW, **told) -> dict:
+def released(row: dict = ROW, **reported) -> dict:
     judgement = Judgement("job")
-    judge_releases(judgement, row, {"early": [], "releases": {"job/1": 1}, **told})
+    judge_releases(judgement, row, {"early": [], "releases": {"job/1": 1}, **reported})
     return dict(judgement.counts)
 
 
@@ -97,9 +97,13 @@ def test_doubled_settlements_and_killed_workers_must_show_in_the_receipt():
 
 
 def test_the_three_jobs_have_all_items_and_poison_of_every_kind():
-    some = books(7, 10_000)
-    assert sum(len(book.items) for book in some) == 10_000
-    assert [(book.cancelled, book.redriven) for book in some] == [(False, False), (False, True), (True, False)]
+    some = workloads(7, 10_000)
+    assert sum(len(workload.items) for workload in some) == 10_000
+    assert [(workload.cancelled, workload.redriven) for workload in some] == [
+        (False, False),
+        (False, True),
+        (True, False),
+    ]
     poison = some[1].items.values()
     assert {item["data_type"] for item in poison if item.get("die")} == {"probe", "probe.fargate", "probe.batch"}
     assert sum("fail" in item for item in poison) == sum("tries" in item for item in poison) == 30

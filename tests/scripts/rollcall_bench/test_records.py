@@ -40,8 +40,8 @@ def test_it_tells_beforehand_what_is_known_and_how_long_the_rest_takes(file):
     benchmark = Benchmark(PLANNED, Records(file, "v1"), print)
     assert benchmark.announcement(benchmark.missing).startswith("measurements: 6, about 3 min")
     benchmark.records.add(CELL, 1, measured(1.5))
-    assert "known: 1 (--fresh makes them anew), about" in benchmark.announcement(benchmark.missing)
-    assert benchmark.announcement([]).endswith("known: 6 (--fresh makes them anew), about 0 s left")
+    assert "known: 1 (--fresh makes them again), about" in benchmark.announcement(benchmark.missing)
+    assert benchmark.announcement([]).endswith("known: 6 (--fresh makes them again), about 0 s left")
 
 
 def test_a_measurement_of_another_version_does_not_count(file):

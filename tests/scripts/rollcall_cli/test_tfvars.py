@@ -3,9 +3,9 @@
 import pytest
 from tests.terraform.running import ENVIRONMENTS
 
-from rollcall_cli import environment
-from rollcall_cli.environment import CommandError, Environment
 from rollcall_cli.tfvars import setting
+from rollcall_client import environment
+from rollcall_client.environment import CommandError, Environment
 
 TEXT = """\
 # region = "nowhere"

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollcall_cli import timeline, timing
+from rollcall_cli import timeline
+from rollcall_client import timing
 
 ROW = {
     "timeline": [

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from tests.scripts.rollcall_facts.conftest import make_wheel
 
-from rollcall_cli.environment import ROOT
+from rollcall_client.environment import ROOT
 from rollcall_facts import comparing, places
 from rollcall_facts.__main__ import main
 from rollcall_facts.limits import Limit, limits
@@ -53,8 +53,8 @@ def test_every_limit_in_the_code_holds(november, checkout, capsys):
 @pytest.mark.parametrize(
     ("file", "old", "new", "cure"),
     [
-        ("lambda_src/rollcall/queues.py", "BATCH = 10", "BATCH = 11", "11, but AWS allows 1 to 10"),
-        ("lambda_src/rollcall/jobs.py", "{1,72}", "{1,81}", "81, but AWS allows 1 to 80"),
+        ("lambda_src/rollcall/dispatch/queues.py", "BATCH = 10", "BATCH = 11", "11, but AWS allows 1 to 10"),
+        ("lambda_src/rollcall/records/jobs.py", "{1,72}", "{1,81}", "81, but AWS allows 1 to 80"),
         ("modules/route_schema/allowed.tf", "lambda_timeout_minutes = 15", "lambda_timeout_minutes = 30",
          "1,800 s, but AWS allows 900 s"),
         ("modules/route_schema/allowed.tf", "range(1024, 4097, 1024)", "range(1024, 5121, 1024)", "AWS allows only"),

@@ -177,13 +177,13 @@ def events(world: World):
     places = simpy.Resource(env, world.workload.concurrency or 10**6)
     yield from world.prepare()
 
-    def lay():
+    def enqueue():
         for first in range(0, len(chunks), 10):
             batch = chunks[first : first + 10]
             for items in batch:
                 queue.put(items)
             yield world.until(len(batch) / profile["dispatch_chunks_per_s"])
-        laid.succeed()
+        enqueued.succeed()
 
     on_lambda = world.workload.target == "lambda"
     pools = [world.account.pool, world.scaling.pool] if on_lambda else [containers(world).pool]
@@ -201,7 +201,7 @@ def events(world: World):
                 yield world.until(profile["container_start"])
             yield world.until(profile["cold_start"])
             longest, born, count, written = 0.0, env.now, 0, 0.0
-            while queue.items or not laid.triggered:
+            while queue.items or not enqueued.triggered:
                 pulls = 1 if not count else max(1, min(10, int(2.0 / max(longest, 0.001))))
                 pulled = [queue.items.pop(0) for _ in range(min(pulls, len(queue.items)))]
                 if not pulled:
@@ -255,8 +255,8 @@ def events(world: World):
         inboxes[world.chance.choice(free)].put(1)
 
     inboxes, busy = [simpy.Store(env) for _ in range(TRACKERS)], set()
-    laid = env.event()
-    for process in (lay(), start(), *map(tracker, range(TRACKERS))):
+    enqueued = env.event()
+    for process in (enqueue(), start(), *map(tracker, range(TRACKERS))):
         env.process(process)
 
 

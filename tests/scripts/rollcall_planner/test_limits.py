@@ -66,8 +66,14 @@ CASES = {
         "Batch SubmitJob"),
     "five trackers of a hundred in 0.2 s: twenty rounds for 10,000": (
         Engine.EVENTS, Workload(10_000, 0, 1), {"tracker_batch": 0.2}, {}, 4.0, "settlements counted by the tracker"),
-    "a dispatcher that lays 1,000 chunks a second": (
-        Engine.EVENTS, Workload(5010, 0, 1), {"dispatch_chunks_per_s": 1000}, {}, 5.0, "chunks laid by one dispatcher"),
+    "a dispatcher that enqueues 1,000 chunks a second": (
+        Engine.EVENTS,
+        Workload(5010, 0, 1),
+        {"dispatch_chunks_per_s": 1000},
+        {},
+        5.0,
+        "chunks enqueued by one dispatcher",
+    ),
     "a dispatcher that starts 100 workers a second: the 501st begins after 5 s": (
         Engine.EVENTS, Workload(501, 6, 1, concurrency=501), {"worker_starts_per_s": 100}, {}, 11.0,
         "workers started by one dispatcher"),

@@ -3,7 +3,7 @@
 import pytest
 
 from rollcall.engines import Engine, most_chunks
-from rollcall_planner import PlanRefused, Workload, load_profile, plan
+from rollcall_planner import EstimateRefused, Workload, load_profile, plan
 from rollcall_planner.advice import fails_from
 
 PROFILE = load_profile()
@@ -92,7 +92,7 @@ def test_the_number_of_items_from_which_a_plan_fails_is_exact():
 
 
 def test_a_question_that_makes_no_sense_names_every_mistake_its_place_and_cure():
-    with pytest.raises(PlanRefused) as raised:
+    with pytest.raises(EstimateRefused) as raised:
         Workload(0, -1.0, chunk=0, concurrency=0, rate=0.0)
     assert len(raised.value.problems) == 5
     assert all(problem.startswith("--") and "; give " in problem for problem in raised.value.problems)

@@ -1,6 +1,6 @@
 import pytest
 
-from rollcall_planner import PlanRefused, Workload, load_profile, plan, what_ifs
+from rollcall_planner import EstimateRefused, Workload, load_profile, plan, what_ifs
 
 
 def assuming(*names: str):
@@ -50,5 +50,5 @@ def test_a_custom_event_bus_starts_workers_faster_where_the_other_bus_holds_them
 def test_what_is_assumed_twice_changes_nothing_and_the_unknown_is_refused():
     once = assuming("custom-event-bus")
     assert what_ifs.assuming(once, ["custom-event-bus"]) == once
-    with pytest.raises(PlanRefused, match="--what-if is 'faster'; give one of long-lambda"):
+    with pytest.raises(EstimateRefused, match="--what-if is 'faster'; give one of long-lambda"):
         assuming("faster")

@@ -12,9 +12,9 @@ from embedded_cloud.extension.iam import callers
 from embedded_cloud.extension.iam.callers import NoSuchRole
 from embedded_cloud.extension.iam.deciding import Check, Refused, require
 from embedded_cloud.extension.iam.requests import arn, derivation_of
-from embedded_cloud.extension.integrations import call_of
-from embedded_cloud.extension.lineage import ExecutionError, lineage
 from embedded_cloud.extension.replacing import around
+from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage
+from embedded_cloud.extension.stepfunctions.integrations import call_of
 
 # Services whose APIs begin members with a small letter, which states begin with a capital one.
 SMALL_LETTERS = ("states", "ecs", "batch")

@@ -3,7 +3,7 @@
 AWS, "Amazon ECS task execution IAM role" and "Amazon ECS task IAM role".
 """
 
-from embedded_cloud.extension.engine import CannotInitialize
+from embedded_cloud.extension.containers.docker_engine import CannotInitialize
 from embedded_cloud.extension.iam import callers
 from embedded_cloud.extension.iam.callers import NoSuchRole
 from embedded_cloud.extension.iam.deciding import Check, Refused, require

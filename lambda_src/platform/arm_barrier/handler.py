@@ -1,0 +1,18 @@
+"""Lambda entry point: gives the job's task token to the barrier."""
+
+import boto3
+
+from rollcall.barrier.barrier import arm
+from rollcall.observability import logger
+from rollcall.records.jobs import job_of
+from rollcall.settings import Settings
+
+jobs = boto3.resource("dynamodb").Table(Settings.from_environment().need("jobs_table"))
+sfn = boto3.client("stepfunctions")
+
+
+def handler(event: dict, context) -> None:
+    """Takes {"execution", "task_token"}."""
+    job_id, run, restart = job_of(event["execution"])
+    arm(jobs, sfn, job_id, run, restart, event["task_token"])
+    logger.info("barrier armed", job_id=job_id, run=run)

@@ -1,0 +1,26 @@
+"""Lambda entry point."""
+
+import boto3
+from botocore.config import Config
+
+from dispatch_chunks.dispatch import dispatch_missing
+from rollcall.dispatch.dispatcher import SENDERS, Dispatcher
+from rollcall.dispatch.slots import Slots
+from rollcall.observability import logger
+from rollcall.settings import Settings
+
+settings = Settings.from_environment()
+config = Config(max_pool_connections=SENDERS)
+s3, sqs, events = (boto3.client(name, config=config) for name in ("s3", "sqs", "events"))
+dynamodb = boto3.resource("dynamodb", config=config)
+jobs, progress, workers = (
+    dynamodb.Table(settings.need(name)) for name in ("jobs_table", "progress_table", "workers_table")
+)
+dispatcher = Dispatcher(s3, sqs, settings.need("bucket"), Slots(workers, events, settings.need("bus")))
+
+
+def handler(event: dict, context) -> dict:
+    """Takes {"job_id"}; returns how many chunks were {"queued"} and how many workers {"started"}."""
+    counts = dispatch_missing(event["job_id"], jobs, progress, dispatcher)
+    logger.info("job dispatched", job_id=event["job_id"], **counts)
+    return counts

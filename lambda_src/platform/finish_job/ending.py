@@ -1,0 +1,45 @@
+"""How an execution has ended: as its last state says, or as Step Functions tells of it."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+
+LONGEST_CAUSE = 2000
+WORDS = {"ABORTED": "was stopped", "FAILED": "failed", "TIMED_OUT": "ran out of time"}
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of an execution, by its name.
+
+    `outcome` is the barrier's, `summary` the next step's, `error` says what went wrong, if anything did.
+    `broken` when the execution failed by itself: then its job may be restarted by another.
+    """
+
+    execution: str
+    outcome: dict | None
+    summary: dict | None
+    error: str | None
+    broken: bool = False
+
+
+def from_state(execution: str, state: dict) -> Ending:
+    """From the data of the state machine when it comes to its last state."""
+    error = state.get("error")
+    why = None if error is None else f"{error.get('Error', '')}: {cause(error.get('Cause', ''))}"
+    return Ending(execution, state.get("outcome"), state.get("summary", {}).get("value"), why)
+
+
+def from_status_change(detail: dict) -> Ending:
+    """From the detail of a "Step Functions Execution Status Change": FAILED, TIMED_OUT or ABORTED."""
+    status = detail["status"]
+    reasons = [reason for reason in (detail.get("error"), cause(detail.get("cause") or "")) if reason]
+    why = ": ".join([f"its execution {WORDS[status]}", *reasons])
+    return Ending(detail["name"], None, None, why, broken=status != "ABORTED")
+
+
+def cause(text: str) -> str:
+    """The message inside a Lambda error's JSON cause, or the cause as it is; at most 2,000 characters."""
+    with suppress(ValueError, KeyError, TypeError):
+        text = json.loads(text)["errorMessage"]
+    return str(text)[:LONGEST_CAUSE]

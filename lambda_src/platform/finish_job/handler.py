@@ -1,0 +1,44 @@
+"""Lambda entry point: called by the state machine, and told of executions that ended without it."""
+
+import boto3
+
+from finish_job.ending import from_state, from_status_change
+from finish_job.finish import Finisher
+from finish_job.stopping import Stopper
+from rollcall.dispatch.slots import Slots
+from rollcall.observability import logger
+from rollcall.settings import Settings
+
+settings = Settings.from_environment()
+s3, events, ecs, batch, sfn = (boto3.client(name) for name in ("s3", "events", "ecs", "batch", "stepfunctions"))
+tables = ("jobs_table", "progress_table", "workers_table")
+jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
+slots = Slots(workers, events, settings.need("bus"))
+finisher = Finisher(
+    jobs,
+    progress,
+    s3,
+    events,
+    settings.need("bucket"),
+    settings.need("bus"),
+    Stopper(slots, ecs, batch, settings.need("cluster")),
+)
+
+
+def told_in(detail: dict) -> dict:
+    """A status change with its reason, which the event itself may leave out."""
+    if detail.get("error") or detail.get("cause"):
+        return detail
+    known = sfn.describe_execution(executionArn=detail["executionArn"])
+    return detail | {name: known[name] for name in ("error", "cause") if known.get(name)}
+
+
+def handler(event: dict, context) -> dict:
+    """Takes {"execution", "state"}, or a "Step Functions Execution Status Change"; returns how the job ended."""
+    if "detail" in event:
+        ending = from_status_change(told_in(event["detail"]))
+    else:
+        ending = from_state(event["execution"], event["state"])
+    ended = finisher.finish(ending)
+    logger.info("job finished", execution=ending.execution, status=ended["status"], items=ended["items"])
+    return ended

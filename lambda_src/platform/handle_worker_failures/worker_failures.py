@@ -1,0 +1,130 @@
+"""Losses, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
+
+Lambda, SQS and EventBridge put them into the route's dead-letter queue; ECS and Batch say by event
+that a task or job has ended.
+"""
+
+import json
+from dataclasses import dataclass
+
+from rollcall.errors import InvalidEvent
+from rollcall.events import ChunkRequested, WorkerRequested, parse
+from rollcall.worker.entry import request_from
+
+WORKER_CONTAINER = "worker"
+
+
+@dataclass(frozen=True)
+class LostWorker:
+    """A worker that has ended or did not start, and why; `waited` when its start was only given up for its age.
+
+    `task` is what ran it, as in its slot's row; "" for one that was never run.
+    """
+
+    request: WorkerRequested
+    reason: str
+    waited: bool = False
+    task: str = ""
+
+
+@dataclass(frozen=True)
+class LostChunk:
+    """A chunk whose workers died as often as its route allows."""
+
+    request: ChunkRequested
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """The failure_handler's own message to itself: see whether chunks wait on a route."""
+
+    data_type: str
+
+
+Failure = LostWorker | LostChunk | Recheck
+
+
+def recheck_message(data_type: str) -> str:
+    return json.dumps({"recheck": data_type})
+
+
+def from_dead_letter(record: dict) -> Failure:
+    """The failure in an SQS record of a route's dead-letter queue; raises InvalidEvent when it holds none."""
+    try:
+        message = json.loads(record["body"])
+    except json.JSONDecodeError as error:
+        raise InvalidEvent(f"a dead letter that is not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise InvalidEvent("a dead letter that is no JSON object")
+    if "recheck" in message:
+        return Recheck(message["recheck"])
+    if "requestPayload" in message:
+        return from_lambda(message)
+    if message.get("detail-type") == ChunkRequested.detail_type:
+        return LostChunk(parse(message, ChunkRequested))
+    attributes = {name: value["stringValue"] for name, value in record.get("messageAttributes", {}).items()}
+    code, message = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
+    reason = f"its worker could not be started: {code}: {message}"
+    return LostWorker(parse(message, WorkerRequested), reason, waited="EXHAUSTED_RETRY_CONDITION" in attributes)
+
+
+def from_lambda(message: dict) -> LostWorker:
+    """The failure in the record of an asynchronous invocation that failed, or waited for too long."""
+    condition, answer = message.get("requestContext", {}).get("condition"), message.get("responsePayload") or {}
+    why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
+    reason = f"its Lambda worker failed ({condition}): {why}"
+    request, waited = parse(message["requestPayload"], WorkerRequested), condition == "EventAgeExceeded"
+    return LostWorker(request, reason, waited, message.get("requestContext", {}).get("requestId", ""))
+
+
+def from_task_change(detail: dict) -> LostWorker:
+    """The failure in the detail of an "ECS Task State Change" of a task that has stopped.
+
+    Raises InvalidEvent when the task was not started as a worker.
+    """
+    container = worker_among(detail.get("containers", []))
+    why = told_once([detail.get("stopCode"), detail.get("stoppedReason"), container.get("reason")])
+    reason = f"its Fargate task ended ({how_it_ended(container)}): {': '.join(why)}"
+    return LostWorker(worker_in(arguments_of(detail)), reason, task=detail.get("taskArn", ""))
+
+
+def from_job_change(detail: dict) -> LostWorker:
+    """The failure in the detail of a "Batch Job State Change" of a job that has ended.
+
+    Raises InvalidEvent when the job was not started as a worker.
+    """
+    container = detail.get("container") or (detail.get("attempts") or [{}])[-1].get("container", {})
+    why = told_once([detail.get("statusReason"), container.get("reason")])
+    words = [word for name, value in detail.get("parameters", {}).items() for word in (f"--{name}", value)]
+    reason = f"its Batch job ended ({how_it_ended(container)}): {': '.join(why)}"
+    return LostWorker(worker_in(words), reason, task=detail.get("jobId", ""))
+
+
+def worker_among(parts: list[dict]) -> dict:
+    """The worker's of a task's containers or overrides; {} when it has none.
+
+    AWS puts containers of its own beside it, such as GuardDuty's agent, in any order.
+    """
+    return next((part for part in parts if part.get("name") == WORKER_CONTAINER), {})
+
+
+def how_it_ended(container: dict) -> str:
+    return f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
+
+
+def told_once(reasons: list[str | None]) -> list[str]:
+    return list(dict.fromkeys(filter(None, reasons)))
+
+
+def arguments_of(task: dict) -> list[str]:
+    """What follows `python -m rollcall.worker` in the command a task was started with."""
+    command = worker_among(task.get("overrides", {}).get("containerOverrides", [])).get("command", [])
+    return command[command.index("rollcall.worker") + 1 :] if "rollcall.worker" in command else []
+
+
+def worker_in(arguments: list[str]) -> WorkerRequested:
+    """The worker a container was started as, by its arguments."""
+    try:
+        return request_from(arguments)
+    except SystemExit as error:  # how argparse refuses
+        raise InvalidEvent("a container that was not started as a worker") from error

@@ -1,0 +1,67 @@
+"""What a job's request asks for, checked before anything is read."""
+
+import re
+from collections.abc import Sequence
+
+from rollcall.engines import AUTO, Engine
+from rollcall.errors import InputRefused, UnknownJobType
+from rollcall.intake.sources import FileSource, InlineSource
+
+MOST_ITEMS = 10_000
+LOCK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+
+
+def check_request(request: dict, job_types: list[str], engines: Sequence[str]) -> None:
+    """Raises UnknownJobType, or InputRefused naming what cannot be understood.
+
+    `job_types` have a next step, `engines` are those the environment has.
+    """
+    if (job_type := request.get("job_type", "")) and job_type not in job_types:
+        known = ", ".join(job_types) or "none"
+        raise UnknownJobType(f"no next step for job type {job_type!r}; next_steps in tfvars has {known}")
+    tolerance = request.get("tolerance")
+    if tolerance is not None and not is_tolerance(tolerance):
+        raise InputRefused(
+            [f'"tolerance" is {tolerance!r}; give {{"count": items}}, {{"percentage": 0 to 100}}, or both']
+        )
+    lock = request.get("lock")
+    if lock is not None and not (isinstance(lock, dict) and LOCK_NAME.fullmatch(str(lock.get("name", "")))):
+        raise InputRefused([f'"lock" is {lock!r}; give {{"name": up to 80 letters, digits, ".", "_" and "-"}}'])
+    check_engine(request, engines)
+
+
+def check_engine(request: dict, engines: Sequence[str]) -> None:
+    engine, rate, size = (request.get(name) for name in ("engine", "rate", "chunk_size"))
+    if engine not in (None, AUTO, *engines):
+        cure = "add it to engines in tfvars" if engine in list(Engine) else f"use {', '.join([AUTO, *engines])}"
+        raise InputRefused([f"there is no engine {engine!r} here; {cure}"])
+    if rate is not None and not (is_number(rate) and rate > 0 and engine in (AUTO, Engine.CHUNKED)):
+        raise InputRefused([f'"rate" is {rate!r}; give items a second, and engine {Engine.CHUNKED}, which keeps to it'])
+    if rate is not None and Engine.CHUNKED not in engines:
+        raise InputRefused([f"only engine {Engine.CHUNKED} keeps to a rate; add it to engines in tfvars"])
+    if size is not None and not (type(size) is int and 1 <= size <= MOST_ITEMS):
+        raise InputRefused([f'"chunk_size" is {size!r}; give 1 to {MOST_ITEMS:,} items'])
+
+
+def is_number(value) -> bool:
+    return type(value) in (int, float)
+
+
+def is_tolerance(given) -> bool:
+    limits = {"count": float("inf"), "percentage": 100}
+    return (
+        isinstance(given, dict)
+        and bool(given)
+        and given.keys() <= limits.keys()
+        and all(is_number(value) and 0 <= value <= limits[name] for name, value in given.items())
+    )
+
+
+def source_of(given: dict | None, s3) -> FileSource | InlineSource:
+    """The source a request names; raises InputRefused when it names none, or two."""
+    given = given if isinstance(given, dict) else {}
+    if isinstance(given.get("uri"), str) and "items" not in given:
+        return FileSource(given["uri"], s3)
+    if isinstance(given.get("items"), list | dict) and "uri" not in given:
+        return InlineSource(given["items"])
+    raise InputRefused(['the job\'s "input" must hold one of "uri" (an s3:// address) and "items" (a list); give one'])

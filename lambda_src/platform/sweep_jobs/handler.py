@@ -1,0 +1,45 @@
+"""Lambda entry point: called every minute."""
+
+from datetime import UTC, datetime
+
+import boto3
+
+from rollcall.dispatch.slots import Slots
+from rollcall.dispatch.start_workers import start_needed_workers
+from rollcall.observability import logger
+from rollcall.records.jobs import open_jobs
+from rollcall.routes import read_routes
+from rollcall.settings import Settings
+from rollcall.worker.chunk_failer import ChunkFailer
+from sweep_jobs.late_chunks import LateChunks
+from sweep_jobs.sweeper import Sweeper
+
+settings = Settings.from_environment()
+names = ("s3", "sqs", "events", "ssm", "stepfunctions", "lambda")
+s3, sqs, events, ssm, sfn, functions = (boto3.client(name) for name in names)
+tables = ("jobs_table", "progress_table", "workers_table")
+jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
+failing = ChunkFailer(s3, sqs, settings.need("bucket"), settings.need("settlements_queue_url"))
+late_chunks = LateChunks(jobs, progress, sqs, functions, failing, settings.need("dispatch_function"))
+arn, finish_function = settings.need("state_machine_arn"), settings.need("finish_function")
+sweeper = Sweeper(jobs, progress, sfn, functions, late_chunks, arn, finish_function)
+
+
+def handler(event: dict, context) -> dict:
+    """Takes {"time"?: ISO 8601 to use as now}; returns {"started": workers by route, "jobs": what was done by id}."""
+    now = datetime.fromisoformat(event["time"]) if event.get("time") else datetime.now(UTC)
+    routes = read_routes(ssm, settings.need("parameters"))
+    slots = Slots(workers, events, settings.need("bus"))
+    started = {name: count for name, route in routes.items() if (count := start_needed_workers(route, sqs, slots))}
+    done = {job_id: what for job_id in open_jobs(jobs) if (what := sweep(job_id, now))}
+    logger.info("swept", started=started, jobs=done)
+    return {"started": started, "jobs": done}
+
+
+def sweep(job_id: str, now: datetime) -> str:
+    """A job that cannot be swept does not hold up the others."""
+    try:
+        return sweeper.sweep(job_id, now)
+    except Exception as error:
+        logger.exception("job not swept, the next minute tries again", job_id=job_id)
+        return f"not swept: {error}"

@@ -1,0 +1,82 @@
+"""Tracker: take a batch of settlement messages to the barriers of their jobs."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rollcall.barrier import barrier
+from rollcall.errors import InvalidEvent, RollcallError
+from rollcall.events import ChunkSettled, parse
+from rollcall.observability import MetricUnit, logger, metrics
+from rollcall.records import jobs as job_record
+from rollcall.records.plans import Plan
+
+PLANS_KEPT = 64
+ROLE_ID = "AROA"  # what the unique id of a role begins with, and so the sender of a message sent under one
+
+
+@dataclass
+class Tracker:
+    """Holds the tables and the Step Functions client, and the plans of the runs seen last.
+
+    `refuse(record, reason)` puts a message that can never be taken aside; `trusted_roles` are the
+    unique ids of the roles that may settle any chunk, as the workers of a route may settle theirs.
+    """
+
+    jobs: object
+    progress: object
+    sfn: object
+    refuse: Callable[[dict, str], None]
+    trusted_roles: frozenset[str] = frozenset()
+    plans: dict[tuple[str, int], Plan] = field(default_factory=dict)
+
+    def track(self, records: list[dict]) -> list[str]:
+        """Settle a batch of SQS records; the ids of the messages to be delivered again.
+
+        A message that can never be taken (wrong schema, unknown job or chunk, sender without the right)
+        is put aside with the reason.
+        """
+        by_run: dict[tuple[str, int], list[tuple[str, ChunkSettled]]] = defaultdict(list)
+        again: list[str] = []
+        for record in records:
+            try:
+                settlement = parse(record["body"], ChunkSettled)
+                self.check(settlement, record.get("attributes", {}).get("SenderId", ""))
+                by_run[settlement.job_id, settlement.run].append((record["messageId"], settlement))
+            except (RollcallError, ValueError) as error:
+                logger.error("settlement refused", message_id=record["messageId"], reason=str(error))
+                metrics.add_metric("SettlementsRefused", MetricUnit.Count, 1)
+                self.refuse(record, str(error))
+            except Exception:
+                logger.exception(
+                    "plan not read, the settlement will be delivered again", message_id=record["messageId"]
+                )
+                again.append(record["messageId"])
+        for (job_id, run), messages in by_run.items():
+            try:
+                settlements = [settlement for _, settlement in messages]
+                barrier.settle(self.plan(job_id, run), settlements, self.progress, self.jobs, self.sfn)
+                count(settlements)
+            except Exception:
+                logger.exception("settlements not taken in, they will be delivered again", job_id=job_id)
+                again += [message_id for message_id, _ in messages]
+        return again
+
+    def check(self, settlement: ChunkSettled, sender: str) -> None:
+        """Raises when the chunk cannot settle like this: unknown job, run or chunk, or settled by a stranger."""
+        part = self.plan(settlement.job_id, settlement.run).part_of(settlement.chunk)
+        role = sender.partition(":")[0]
+        if role.startswith(ROLE_ID) and role not in self.trusted_roles | {part.role_id}:
+            raise InvalidEvent(f"sent under role {role}, and chunks of {part.route!r} settle under {part.role_id} only")
+
+    def plan(self, job_id: str, run: int) -> Plan:
+        if (job_id, run) not in self.plans:
+            if len(self.plans) == PLANS_KEPT:
+                self.plans.pop(next(iter(self.plans)))
+            self.plans[job_id, run] = job_record.read_plan(self.jobs, job_id, run)
+        return self.plans[job_id, run]
+
+
+def count(settlements: list[ChunkSettled]) -> None:
+    metrics.add_metric("ChunksSettled", MetricUnit.Count, len(settlements))
+    metrics.add_metric("ItemsFailed", MetricUnit.Count, sum(s.failed for s in settlements))

@@ -1,0 +1,197 @@
+"""Settled chunks as number sets in DynamoDB, sharded: adding a number twice changes nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from boto3.dynamodb.conditions import Attr, ConditionBase
+from botocore.exceptions import ClientError
+
+from rollcall.records.jobs import expires_at, now
+from rollcall.records.plans import Part, Plan
+
+KEYS_AT_ONCE = 100
+# Each is three operators of a condition, and DynamoDB takes 300 of them, and 4 KB.
+FAILING_AT_ONCE = 50
+
+
+def shard_key(plan: Plan, shard: int) -> str:
+    return f"{plan.job_id}/{plan.run}/{shard:06d}"
+
+
+def full_shards_key(plan: Plan) -> str:
+    return f"{plan.job_id}/{plan.run}"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A set after something was added: its members, its total of failures, and which numbers it held before."""
+
+    members: frozenset[int]
+    failed: int
+    known: frozenset[int]
+
+
+def add_once(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+    """Add numbers to a set and their failure counts to its total, each number at most once.
+
+    One write, unless more than fifty of the numbers come with failures: then one for each fifty.
+    """
+    added = [add_portion(progress, name, some) for some in portions(failed_by_member)]
+    return Added(added[-1].members, added[-1].failed, frozenset().union(*(each.known for each in added)))
+
+
+def portions(failed_by_member: dict[int, int]) -> Iterator[dict[int, int]]:
+    """All numbers, those with failures by fifties; those without go with the first of them."""
+    failing = [member for member, failed in failed_by_member.items() if failed]
+    for start in range(0, max(1, len(failing)), FAILING_AT_ONCE):
+        without = {} if start else {member: 0 for member, failed in failed_by_member.items() if not failed}
+        yield without | {member: failed_by_member[member] for member in failing[start : start + FAILING_AT_ONCE]}
+
+
+def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+    """Add at most fifty numbers with failures, and any without, in one write.
+
+    A number without failures needs no condition (adding it twice changes nothing); one with
+    failures is counted only while it is not yet in the set.
+    """
+    given = frozenset(failed_by_member)
+    while True:
+        failed = sum(failed_by_member.values())
+        try:
+            answer = progress.update_item(
+                Key={"shard": name},
+                UpdateExpression="ADD members :members, failed :failed "
+                "SET expires_at = :expires, last_at = :now, first_at = if_not_exists(first_at, :now)",
+                ExpressionAttributeValues={
+                    ":members": set(given),
+                    ":failed": failed,
+                    ":expires": expires_at(),
+                    ":now": now(),
+                },
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **none_counted_yet([member for member, failed in failed_by_member.items() if failed]),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            counted = {int(member) for member in error.response["Item"]["members"]["NS"]}
+            failed_by_member = {m: 0 if m in counted else failed for m, failed in failed_by_member.items()}
+        else:
+            before = answer.get("Attributes", {})
+            held = frozenset(map(int, before.get("members", ())))
+            return Added(held | given, int(before.get("failed", 0)) + failed, held & given)
+
+
+def none_counted_yet(members: list[int]) -> dict:
+    condition: ConditionBase | None = None
+    for member in members:
+        new = ~Attr("members").contains(member)
+        condition = new if condition is None else condition & new
+    return {"ConditionExpression": condition} if condition else {}
+
+
+def count_repeats(progress, plan: Plan, duplicates: int, repeats: int) -> None:
+    """Count settlements seen again, and chunks handed out more than once; a crash may leave some uncounted."""
+    if duplicates or repeats:
+        progress.update_item(
+            Key={"shard": f"{full_shards_key(plan)}/repeats"},
+            UpdateExpression="ADD duplicates :duplicates, repeats :repeats SET expires_at = :expires",
+            ExpressionAttributeValues={
+                ":duplicates": duplicates,
+                ":repeats": repeats,
+                ":expires": expires_at(),
+            },
+        )
+
+
+@dataclass(frozen=True)
+class SettledSets:
+    """What of a run has settled. Times are ISO 8601, empty where nothing has; `failed` counts items."""
+
+    plan: Plan
+    members: dict[int, frozenset[int]]
+    rows: dict[str, dict]
+
+    def settled(self, part: Part) -> int:
+        """How many chunks of a part have settled."""
+        return sum(len(self.members[shard]) for shard in part.shards)
+
+    def missing(self, part: Part) -> list[int]:
+        """The chunks of a part that have not settled, ascending."""
+        return [c for shard in part.shards for c in self.plan.chunks_of_shard(shard) if c not in self.members[shard]]
+
+    def last_at(self, part: Part) -> str:
+        return max((self.row(shard).get("last_at", "") for shard in part.shards), default="")
+
+    def row(self, shard: int) -> dict:
+        return self.rows.get(shard_key(self.plan, shard), {})
+
+    @property
+    def first(self) -> str:
+        return min((row["first_at"] for row in self.shard_rows()), default="")
+
+    @property
+    def last(self) -> str:
+        return max((row["last_at"] for row in self.shard_rows()), default="")
+
+    def shard_rows(self) -> Iterator[dict]:
+        return (row for row in map(self.row, range(self.plan.shards)) if row)
+
+    @property
+    def chunks(self) -> int:
+        return sum(map(len, self.members.values()))
+
+    @property
+    def complete(self) -> bool:
+        return self.chunks == self.plan.chunks
+
+    @property
+    def failed(self) -> int:
+        return sum(int(row["failed"]) for row in self.shard_rows())
+
+    @property
+    def duplicates(self) -> int:
+        return int(self.repeats_row.get("duplicates", 0))
+
+    @property
+    def repeats(self) -> int:
+        return int(self.repeats_row.get("repeats", 0))
+
+    @property
+    def repeats_row(self) -> dict:
+        return self.rows.get(f"{full_shards_key(self.plan)}/repeats", {})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the settled chunk numbers, ascending, a line each."""
+        return digest(sorted(number for members in self.members.values() for number in members))
+
+
+def digest(numbers: list[int]) -> str:
+    return hashlib.sha256("".join(f"{number}\n" for number in numbers).encode()).hexdigest()
+
+
+def read_sets(progress, plan: Plan) -> SettledSets:
+    """Everything settled of a run, read consistently; at most 100 rows a call."""
+    names = [shard_key(plan, shard) for shard in range(plan.shards)] + [f"{full_shards_key(plan)}/repeats"]
+    rows = read_rows(progress, names)
+    members = {
+        shard: frozenset(map(int, rows.get(shard_key(plan, shard), {}).get("members", ())))
+        for shard in range(plan.shards)
+    }
+    return SettledSets(plan, members, rows)
+
+
+def read_rows(progress, names: list[str]) -> dict[str, dict]:
+    found: dict[str, dict] = {}
+    client = progress.meta.client
+    for start in range(0, len(names), KEYS_AT_ONCE):
+        keys = [{"shard": name} for name in names[start : start + KEYS_AT_ONCE]]
+        wanted = {progress.name: {"Keys": keys, "ConsistentRead": True}}
+        while wanted:
+            answer = client.batch_get_item(RequestItems=wanted)
+            found |= {row["shard"]: row for row in answer["Responses"][progress.name]}
+            wanted = answer.get("UnprocessedKeys")
+    return found

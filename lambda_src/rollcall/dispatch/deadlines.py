@@ -1,0 +1,40 @@
+"""How long the platform waits before it intervenes, and how often it does."""
+
+from datetime import datetime, timedelta
+
+from rollcall.barrier.settled_sets import SettledSets
+from rollcall.dispatch.slots import LEASE_SECONDS
+from rollcall.records.plans import Part, Plan
+
+SPARE_SECONDS = 60
+DISPATCH_SECONDS = 120
+MOST_RESTARTS = 3
+
+
+def deadline(part: Part) -> timedelta:
+    """How long nothing of a part may settle: a worker's longest life, its chunks' return, and some time to spare."""
+    return timedelta(seconds=part.timeout_seconds + LEASE_SECONDS + SPARE_SECONDS)
+
+
+def waiting_since(row: dict, part: Part, sets: SettledSets) -> datetime:
+    """When something last happened to a part: a settlement, a dispatch or a sweep."""
+    partitioned, dispatched = row["partitioned_at"], row.get("dispatched_at", "")
+    happened = [datetime.fromisoformat(at) for at in (sets.last_at(part), row.get("swept_at", "")) if at]
+    if dispatched >= partitioned:
+        return max([datetime.fromisoformat(dispatched), *happened])
+    return max([datetime.fromisoformat(partitioned) + timedelta(seconds=DISPATCH_SECONDS), *happened])
+
+
+def next_sweep(row: dict, plan: Plan, sets: SettledSets) -> dict[str, str]:
+    """When each data type that misses chunks becomes overdue, ISO 8601 in UTC, if nothing of it settles before."""
+    return {
+        part.data_type: (waiting_since(row, part, sets) + deadline(part)).isoformat(timespec="milliseconds")
+        for part in plan.parts
+        if sets.settled(part) < part.chunks
+    }
+
+
+def overdue(row: dict, plan: Plan, sets: SettledSets, now: datetime) -> list[Part]:
+    """The parts that miss chunks and of which nothing has settled for longer than their deadline."""
+    missing = next_sweep(row, plan, sets)
+    return [p for p in plan.parts if p.data_type in missing and now > datetime.fromisoformat(missing[p.data_type])]

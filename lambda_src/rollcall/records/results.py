@@ -1,0 +1,109 @@
+"""Results: one JSON Lines object per chunk; the first one written stands.
+
+A chunk may run more than once. Its result is written only if none exists, and what is settled is
+what is stored, so every repetition settles the chunk with the same counts.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
+
+from botocore.exceptions import ClientError
+
+from rollcall.dispatch.queues import batches
+from rollcall.intake.manifests import encode, job_prefix
+
+READERS = 8
+LONGEST_MESSAGE = 1000
+
+
+def results_prefix(job_id: str) -> str:
+    return f"{job_prefix(job_id)}results/"
+
+
+def result_key(job_id: str, run: int, chunk: int) -> str:
+    return f"{results_prefix(job_id)}{run}/{chunk:08d}.jsonl"
+
+
+def success_line(item: dict, result: dict) -> str:
+    """Raises TypeError or ValueError when the result is not JSON (NaN and infinity are not)."""
+    return encode({"id": item["id"], "data_type": item["data_type"], "ok": True, "result": result})
+
+
+def failure_line(item: dict, error: Exception, retryable: bool, attempts: int) -> str:
+    """`retryable` says whether the same item may succeed another time, `attempts` how often it was tried."""
+    reason = {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}
+    if cause := error.__cause__:
+        reason["cause"] = f"{type(cause).__name__}: {cause}"[:LONGEST_MESSAGE]
+    reason |= {"retryable": retryable, "attempts": attempts}
+    return encode({"id": item["id"], "data_type": item["data_type"], "ok": False, "error": reason})
+
+
+def write_once(s3, bucket: str, key: str, lines: list[str], failed: int) -> tuple[int, int]:
+    """Write a chunk's result lines unless there are some; (succeeded, failed) of what is stored then."""
+    counts = {"succeeded": str(len(lines) - failed), "failed": str(failed)}
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=("\n".join(lines) + "\n").encode(), Metadata=counts, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
+            raise
+        stored = stored_counts(s3, bucket, key)
+        if stored is None:
+            raise
+        return stored
+    return len(lines) - failed, failed
+
+
+def stored_counts(s3, bucket: str, key: str) -> tuple[int, int] | None:
+    """(succeeded, failed) of a chunk's stored result; None when it has none."""
+    try:
+        metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "403"):  # 403 stands for "no such key" without ListBucket
+            raise
+        return None
+    return int(metadata["succeeded"]), int(metadata["failed"])
+
+
+def result_keys(s3, bucket: str, job_id: str) -> dict[int, list[str]]:
+    """The keys of a job's results by run, chunk by chunk."""
+    runs: dict[int, list[str]] = {}
+    prefix = results_prefix(job_id)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            runs.setdefault(int(entry["Key"].removeprefix(prefix).partition("/")[0]), []).append(entry["Key"])
+    return runs
+
+
+def chunk_of(key: str) -> int:
+    """The number of the chunk a result key belongs to."""
+    return int(PurePosixPath(key).stem)
+
+
+def read_results(s3, bucket: str, job_id: str) -> Iterator[dict]:
+    """Every result line of a job as a dict: of each item the line of the newest run that answered it."""
+    runs = result_keys(s3, bucket, job_id)
+    redriven = newest_lines(s3, bucket, runs)
+    for line in read_lines(s3, bucket, runs.get(1, [])):
+        if line["id"] not in redriven:
+            yield line
+    yield from redriven.values()
+
+
+def newest_lines(s3, bucket: str, runs: dict[int, list[str]]) -> dict[str, dict]:
+    """The newest line of every item that a redrive answered; these are in memory, those of run 1 never are."""
+    later = sorted(run for run in runs if run > 1)
+    return {line["id"]: line for run in later for line in read_lines(s3, bucket, runs[run])}
+
+
+def read_lines(s3, bucket: str, keys: Iterable[str]) -> Iterator[dict]:
+    """The lines of some result objects in order, a few objects read at once."""
+    with ThreadPoolExecutor(READERS) as pool:
+        for some in batches(keys, READERS):
+            for body in pool.map(lambda key: read_object(s3, bucket, key), some):
+                yield from map(json.loads, body.splitlines())
+
+
+def read_object(s3, bucket: str, key: str) -> bytes:
+    return s3.get_object(Bucket=bucket, Key=key)["Body"].read()

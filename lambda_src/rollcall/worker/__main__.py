@@ -1,0 +1,5 @@
+import sys
+
+from rollcall.worker.entry import main
+
+main(sys.argv[1:])

@@ -1,0 +1,26 @@
+"""ChunkFailer chunks that nobody will run: their items by name, so that the barrier hears of them."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from rollcall.dispatch import queues
+from rollcall.events import ChunkRequested
+from rollcall.worker.chunks import fail_chunk
+
+
+@dataclass(frozen=True)
+class ChunkFailer:
+    """S3 and SQS clients, the job bucket and the queue that settlements go to."""
+
+    s3: object
+    sqs: object
+    bucket: str
+    settlements_queue_url: str
+
+    def fail(self, chunks: Iterable[tuple[ChunkRequested, int]], target: str, error: Exception) -> None:
+        """Fail the items of chunks, given with their attempts, and settle these; a result that exists stands."""
+        with ThreadPoolExecutor(queues.BATCH) as pool:
+            for some in queues.batches(chunks):
+                settled = pool.map(lambda one: fail_chunk(*one, self.s3, self.bucket, target, error), some)
+                queues.send(self.sqs, self.settlements_queue_url, list(settled))

@@ -1,0 +1,70 @@
+"""Running one chunk: read its items, answer each, write the results, say how it settled."""
+
+from collections.abc import Callable
+
+from rollcall.calculations import Job
+from rollcall.events import ChunkRequested, ChunkSettled
+from rollcall.intake.manifests import read_chunk
+from rollcall.records import results
+from rollcall.records.jobs import now
+from rollcall.worker.run_items import Limits, answer, while_there_is_time
+
+Writing = Callable[[], ChunkSettled]
+
+
+def run_chunk(
+    request: ChunkRequested,
+    attempt: int,
+    s3,
+    bucket: str,
+    target: str,
+    limits: Limits,
+    items: list[dict] | None = None,
+) -> Writing:
+    """Run every item of a chunk, unless it is handed out again and has a result: then that stands.
+
+    `items` are the chunk's if they have been read already. To call what is returned writes the results and says how
+    the chunk settled; another thread may do that while this one runs the next chunk. What was calculated is not thrown
+    away because S3 asks to slow down: writing goes on while the worker has time. Raises Abandoned when the job was
+    ended meanwhile.
+    """
+    started = now()
+    counts = results.stored_counts(s3, bucket, result_key(request)) if attempt > 1 or request.dispatch > 1 else None
+    if counts is not None:
+        return lambda: settled(request, attempt, counts, target, started)
+    items = items or read_items(request, s3, bucket)
+    lines, failed = answer(items, request.data_type, Job(request.job_id, request.input), limits)
+
+    def write() -> ChunkSettled:
+        written = while_there_is_time(
+            lambda: results.write_once(s3, bucket, result_key(request), lines, failed), limits
+        )
+        return settled(request, attempt, written, target, started)
+
+    return write
+
+
+def read_items(request: ChunkRequested, s3, bucket: str) -> list[dict]:
+    return read_chunk(request.manifest, bucket, s3, request.offset, request.length)
+
+
+def fail_chunk(request: ChunkRequested, attempt: int, s3, bucket: str, target: str, error: Exception) -> ChunkSettled:
+    """Fail every item of a chunk with one error, unless the chunk has a result already: then that stands."""
+    started = now()
+    counts = results.stored_counts(s3, bucket, result_key(request))
+    if counts is None:
+        items = read_items(request, s3, bucket)
+        lines = [results.failure_line(item, error, retryable=True, attempts=attempt) for item in items]
+        counts = results.write_once(s3, bucket, result_key(request), lines, failed=len(lines))
+    return settled(request, attempt, counts, target, started)
+
+
+def result_key(request: ChunkRequested) -> str:
+    return results.result_key(request.job_id, request.run, request.chunk)
+
+
+def settled(
+    request: ChunkRequested, attempt: int, counts: tuple[int, int], target: str, started_at: str
+) -> ChunkSettled:
+    """The settlement of a chunk with its stored counts (succeeded, failed)."""
+    return ChunkSettled(request.job_id, request.run, request.chunk, attempt, *counts, target, started_at, now())

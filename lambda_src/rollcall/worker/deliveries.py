@@ -1,0 +1,38 @@
+"""Chunks as they come out of a route's queue."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rollcall.errors import InvalidEvent
+from rollcall.events import ChunkRequested, parse
+from rollcall.observability import logger
+
+ATTRIBUTES = ["ApproximateReceiveCount", "MessageGroupId"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A chunk in hand, for the `attempt`-th time; `group` is its job's message group."""
+
+    request: ChunkRequested
+    attempt: int
+    handle: str
+    group: str | None
+
+    @property
+    def as_undelivered(self) -> ChunkRequested:
+        """The chunk to be enqueued again, when it was handed out in vain."""
+        return replace(self.request, tries=self.attempt - 1)
+
+
+def read(messages: Iterable[dict]) -> Iterator[Delivery]:
+    """The chunks in some messages; one that holds none comes again, until the queue puts it aside."""
+    for message in messages:
+        attributes = message["Attributes"]
+        try:
+            request = parse(message["Body"], ChunkRequested)
+        except InvalidEvent as error:
+            logger.error("not a chunk", message_id=message["MessageId"], reason=str(error))
+            continue
+        attempt = request.tries + int(attributes["ApproximateReceiveCount"])
+        yield Delivery(request, attempt, message["ReceiptHandle"], attributes.get("MessageGroupId"))

@@ -1,0 +1,50 @@
+"""Whether a job's chunks may still be handed out: what every worker asks before it runs one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rollcall.events import ChunkRequested
+from rollcall.records.jobs import UNSETTLED, JobState, key
+
+FRESH_SECONDS = 5.0
+
+
+@dataclass
+class JobGate:
+    """Looks at the rows of jobs, at most every five seconds each; `clock` gives seconds."""
+
+    jobs: object
+    clock: Callable[[], float] = time.monotonic
+    rows: dict[str, tuple[float, dict]] = field(default_factory=dict)
+
+    def hands_out(self, request: ChunkRequested) -> bool:
+        """Whether a chunk may be run: its job is RUNNING, in this run, and no newer dispatch made it void."""
+        row = self.row(request.job_id)
+        if request.dispatch > row["dispatch"]:
+            row = self.read(request.job_id)
+        return (row["state"], row["run"], row["dispatch"]) == (JobState.RUNNING, request.run, request.dispatch)
+
+    def goes_on(self, request: ChunkRequested) -> bool:
+        """Whether a chunk that has begun may go on; a paused job's may."""
+        row = self.row(request.job_id)
+        return row["state"] in UNSETTLED and row["run"] == request.run
+
+    def row(self, job_id: str) -> dict:
+        read_at, row = self.rows.get(job_id, (None, {}))
+        return row if read_at is not None and self.clock() - read_at < FRESH_SECONDS else self.read(job_id)
+
+    def read(self, job_id: str) -> dict:
+        found = self.jobs.get_item(
+            Key=key(job_id),
+            ProjectionExpression="#state, run, dispatch",
+            ExpressionAttributeNames={"#state": "state"},
+            ConsistentRead=True,
+        ).get("Item", {})
+        row = {
+            "state": found.get("state", ""),
+            "run": int(found.get("run", 0)),
+            "dispatch": int(found.get("dispatch", 0)),
+        }
+        self.rows[job_id] = (self.clock(), row)
+        return row

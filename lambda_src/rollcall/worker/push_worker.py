@@ -1,0 +1,77 @@
+"""Running one chunk that was pushed to this Lambda by a state machine, and answering whoever asked.
+
+The engines other than `events` work so: nothing is pulled, no slot is held, nothing is settled here.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import ClientError
+
+from rollcall.barrier.barrier import TOKEN_GONE
+from rollcall.dispatch import queues
+from rollcall.events import ChunkPushed, ChunkRequested, ChunkSettled, ItemCompleted
+from rollcall.settings import Settings
+from rollcall.worker.chunks import Writing, run_chunk
+from rollcall.worker.heartbeat import Heartbeat
+from rollcall.worker.idempotent import run_chunk_idempotently
+from rollcall.worker.job_gate import JobGate
+from rollcall.worker.run_items import Limits
+
+BUS = "bus"
+MARGIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class PushWorker:
+    """What answering needs: clients of S3, EventBridge and Step Functions, and how a chunk is run."""
+
+    settings: Settings
+    s3: object
+    events: object
+    sfn: object
+    job_gate: JobGate
+    run_chunk: Callable[..., Writing] = run_chunk
+
+    def answer(self, pushed: ChunkPushed, seconds_left: Callable[[], float]) -> dict:
+        """Run the chunk and answer {"chunk", "succeeded", "failed"}, by the way the request names too.
+
+        Raises Abandoned when the job has ended, InvalidEvent when the request is none.
+        """
+        request = pushed.chunk
+        if pushed.answer_to in ("", BUS):
+            settled = self.run(request, seconds_left)
+            if pushed.answer_to == BUS:
+                completed = ItemCompleted(request.job_id, request.run, request.chunk)
+                queues.put(self.events, self.settings.need("bus"), [completed])
+            return in_short(settled)
+        with Heartbeat(lambda: self.sfn.send_task_heartbeat(taskToken=pushed.answer_to)):
+            answer = in_short(self.run(request, seconds_left))
+        try:
+            self.sfn.send_task_success(taskToken=pushed.answer_to, output=json.dumps(answer))
+        except ClientError as error:  # whoever asked has the answer of another, or waits no more
+            if error.response["Error"]["Code"] not in TOKEN_GONE:
+                raise
+        return answer
+
+    def run(self, request: ChunkRequested, seconds_left: Callable[[], float]) -> ChunkSettled:
+        margin = min(MARGIN_SECONDS, seconds_left() / 10)
+        limits = Limits(
+            max_attempts=int(self.settings.need("max_attempts")),
+            out_of_time=lambda ahead=0.0: seconds_left() - ahead < margin,
+            abandoned=lambda: not self.job_gate.goes_on(request),
+        )
+        bucket, target = self.settings.need("bucket"), self.settings.need("target")
+        return self.run_chunk(request, 1, self.s3, bucket, target, limits)()
+
+
+def in_short(settled: ChunkSettled) -> dict:
+    return {"chunk": settled.chunk, "succeeded": settled.succeeded, "failed": settled.failed}
+
+
+def from_environment(settings: Settings, job_gate: JobGate, clients: dict[str, object]) -> PushWorker:
+    """With real clients; Step Functions' is made only where chunks are pushed."""
+    run = run_chunk_idempotently(settings.idempotency_table) if settings.idempotency_table else run_chunk
+    return PushWorker(settings, clients["s3"], clients["events"], boto3.client("stepfunctions"), job_gate, run)

@@ -1,0 +1,161 @@
+"""Every way a platform tells of a dead worker is understood, from events as its service documents them."""
+
+import json
+
+import pytest
+from tests.samples import EVENTS
+
+from handle_worker_failures.worker_failures import (
+    LostChunk,
+    LostWorker,
+    Recheck,
+    from_dead_letter,
+    from_job_change,
+    from_task_change,
+    recheck_message,
+)
+from rollcall.errors import InvalidEvent
+from rollcall.events import ChunkRequested, WorkerRequested, envelope
+
+WORKER = WorkerRequested("option.american", 3, "w1", 1)
+CHUNK = ChunkRequested("nightly", 1, 7, 1, "option.american", "m.jsonl", 0, 10, 2, "")
+
+
+def record(body, **attributes: str) -> dict:
+    named = {name: {"stringValue": value, "dataType": "String"} for name, value in attributes.items()}
+    return {"messageId": "1", "body": json.dumps(body), "messageAttributes": named}
+
+
+def recorded(name: str) -> dict:
+    return json.loads((EVENTS / name).read_text())
+
+
+def on_failure(answer, condition: str = "RetriesExhausted") -> LostWorker:
+    message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER), "responsePayload": answer}
+    message["requestContext"]["condition"] = condition
+    return from_dead_letter(record(message))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"errorMessage": "2026-11-21T00:00:00Z Task timed out after 900.00 seconds"}, "Task timed out after 900.00"),
+        ({"errorType": "Runtime.ExitError", "errorMessage": "Error: Runtime exited: signal: killed"}, "signal: killed"),
+        ({"errorType": "Runtime.ExitError"}, "Runtime.ExitError"),
+        (None, "no answer"),
+    ],
+)
+def test_a_lambda_that_failed_is_a_lost_worker(answer, words):
+    failure = on_failure(answer)
+    assert (failure.request, failure.waited) == (WORKER, False)
+    assert "its Lambda worker failed (RetriesExhausted)" in failure.reason and words in failure.reason
+
+
+def test_an_invocation_that_was_throttled_for_too_long_has_only_waited():
+    assert on_failure(None, "EventAgeExceeded").waited
+
+
+def test_an_event_its_rule_could_not_deliver_is_a_lost_worker():
+    message = record(envelope(WORKER), ERROR_CODE="NO_RESOURCE", ERROR_MESSAGE="Function not found", RULE_ARN="arn")
+    reason = "its worker could not be started: NO_RESOURCE: Function not found"
+    assert from_dead_letter(message) == LostWorker(WORKER, reason, waited=False)
+
+
+def test_an_event_its_rule_tried_to_deliver_for_too_long_has_only_waited():
+    message = record(envelope(WORKER), ERROR_CODE="THROTTLING", EXHAUSTED_RETRY_CONDITION="MaximumEventAge")
+    assert from_dead_letter(message).waited
+
+
+def test_a_message_the_queue_gave_up_is_a_lost_chunk():
+    assert from_dead_letter(record(envelope(CHUNK))) == LostChunk(CHUNK)
+
+
+def test_the_letter_to_oneself_is_understood():
+    assert from_dead_letter({"messageId": "1", "body": recheck_message("equity")}) == Recheck("equity")
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"detail-type": "Other"}', '{"requestPayload": {}}'])
+def test_a_letter_that_holds_no_loss_is_told_apart(body):
+    with pytest.raises(InvalidEvent):
+        from_dead_letter({"messageId": "1", "body": body})
+
+
+def test_a_task_that_ended_is_a_lost_worker():
+    failure = from_task_change(recorded("ecs_task_exited.json")["detail"])
+    assert (failure.request, failure.waited) == (WORKER, False)
+    assert (
+        failure.reason
+        == "its Fargate task ended (exit code 137): EssentialContainerExited: Essential container in task "
+        "exited: OutOfMemoryError: Container killed due to memory usage"
+    )
+
+
+def test_a_task_that_could_not_start_tells_why_and_only_once():
+    failure = from_task_change(recorded("ecs_task_not_started.json")["detail"])
+    assert failure.request == WORKER
+    assert "it never ran" in failure.reason and failure.reason.count("CannotPullContainerError") == 1
+
+
+def test_a_batch_job_that_ended_is_a_lost_worker():
+    failure = from_job_change(recorded("batch_job_failed.json")["detail"])
+    assert failure.request == WORKER
+    assert (
+        failure.reason == "its Batch job ended (exit code 137): Essential container in task exited: "
+        "OutOfMemoryError: Container killed due to memory usage"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ecs_task_spot_interrupted.json", "(exit code 143): SpotInterruption: Your Spot Task was interrupted."),
+        ("ecs_task_stopped.json", "(exit code 143): UserInitiated: Task stopped by user"),
+        ("ecs_task_exited_well.json", "(exit code 0): EssentialContainerExited"),
+        ("batch_job_timed_out.json", "(exit code 137): Job attempt duration exceeded timeout"),
+        ("batch_job_spot_reclaimed.json", "(exit code 143): Your Spot Task was interrupted."),
+        ("batch_job_exited_well.json", "(exit code 0): Essential container in task exited"),
+    ],
+)
+def test_every_end_of_a_container_is_a_lost_worker_and_says_how(name, words):
+    read = from_task_change if name.startswith("ecs") else from_job_change
+    failure = read(recorded(name)["detail"])
+    assert failure.request == WORKER
+    assert words in failure.reason
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EVENTS.glob("ecs_task_*.json")))
+def test_a_container_beside_the_worker_changes_nothing_wherever_it_stands(name):
+    detail = recorded(name)["detail"]
+    containers, overrides = detail["containers"], detail["overrides"]["containerOverrides"]
+    assert len(containers) == len(overrides) == 2
+    alone = {
+        **detail,
+        "containers": [each for each in containers if each["name"] == "worker"],
+        "overrides": {"containerOverrides": [each for each in overrides if each["name"] == "worker"]},
+    }
+    turned = {
+        **detail,
+        "containers": containers[::-1],
+        "overrides": {"containerOverrides": overrides[::-1]},
+    }
+    assert from_task_change(detail) == from_task_change(turned) == from_task_change(alone)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {},
+        {"containerOverrides": []},
+        {"containerOverrides": [{"name": "worker", "command": ["sh"]}]},
+        {"containerOverrides": [{"name": "aws-guardduty-agent"}]},
+        {"containerOverrides": [{"name": "worker", "command": ["python", "-m", "rollcall.worker", "--chunk", "7"]}]},
+    ],
+)
+def test_a_task_that_was_started_for_something_else_is_told_apart(overrides):
+    with pytest.raises(InvalidEvent, match="not started as a worker"):
+        from_task_change({"overrides": overrides, "containers": []})
+
+
+def test_a_batch_job_that_was_started_for_something_else_is_told_apart():
+    with pytest.raises(InvalidEvent, match="not started as a worker"):
+        from_job_change({"parameters": {}})

@@ -1,0 +1,77 @@
+"""Queues: full batches, until every entry has been taken."""
+
+import pytest
+import tenacity.nap
+
+from rollcall.dispatch import queues
+from rollcall.errors import DeliveryRefused
+from rollcall.events import WorkerRequested
+
+REQUESTS = [WorkerRequested("work", slot, "worker", 1) for slot in range(2)]
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch):
+    monkeypatch.setattr(tenacity.nap.time, "sleep", lambda seconds: None)
+
+
+class Refusing:
+    """Takes no entry with the given Id the first `times` times."""
+
+    def __init__(self, times: int):
+        self.times, self.calls = times, []
+
+    def send_message_batch(self, QueueUrl, Entries):
+        self.calls.append([entry["Id"] for entry in Entries])
+        return {"Failed": [{"Id": "1"}]} if len(self.calls) <= self.times else {}
+
+    def put_events(self, Entries):
+        self.calls.append(len(Entries))
+        refused = len(self.calls) <= self.times
+        return {"Entries": [*({} for _ in Entries[1:]), {"ErrorCode": "ThrottlingException"} if refused else {}]}
+
+
+def test_a_refused_part_of_a_batch_is_sent_again():
+    sqs, bus = Refusing(2), Refusing(2)
+    queues.send(sqs, "url", REQUESTS)
+    queues.put(bus, "bus", REQUESTS)
+    assert sqs.calls == [["0", "1"], ["1"], ["1"]]
+    assert bus.calls == [2, 1, 1]
+
+
+@pytest.mark.parametrize("call", [queues.send, queues.put])
+def test_what_is_refused_six_times_is_told(call):
+    client = Refusing(99)
+    with pytest.raises(DeliveryRefused, match="refused 1 entries 6 times"):
+        call(client, "place", REQUESTS)
+    assert len(client.calls) == 6
+
+
+def test_hidden_messages_come_back_when_shown(place):
+    place.enqueue(place.chunk(0, [1]), place.chunk(1, [1]))
+    handles = [message["ReceiptHandle"] for message in place.messages(place.url)]
+    assert queues.counts(place.sqs, place.url) == (0, 2)
+    queues.hide(place.sqs, place.url, handles, 0)
+    assert place.waiting() == [0, 1]
+
+
+def test_a_message_that_is_gone_is_passed_over(place):
+    place.enqueue(place.chunk(0, [1]))
+    (message,) = place.messages(place.url)
+    queues.delete(place.sqs, place.url, [message["ReceiptHandle"]])
+    queues.hide(place.sqs, place.url, [message["ReceiptHandle"]], 30)
+    queues.delete(place.sqs, place.url, [message["ReceiptHandle"]])
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+
+
+def test_more_than_ten_are_deleted_in_batches_and_none_makes_no_call(place):
+    place.enqueue(*(place.chunk(n, [1]) for n in range(12)))
+    queues.delete(place.sqs, place.url, [message["ReceiptHandle"] for message in place.messages(place.url)])
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+    queues.delete(None, place.url, [])
+
+
+def test_batches_are_cut_lazily():
+    endless = iter(int, 1)
+    assert next(queues.batches(endless, 3)) == [0, 0, 0]
+    assert list(queues.batches(range(5), 2)) == [[0, 1], [2, 3], [4]]

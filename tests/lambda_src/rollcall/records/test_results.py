@@ -1,0 +1,56 @@
+"""Results: the first one written of a chunk stands; of an item the newest run's."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rollcall.errors import WorkerLost
+from rollcall.records import results
+
+KEY = "jobs/job/results/1/00000000.jsonl"
+
+
+def test_results_lie_where_job_run_and_chunk_say():
+    assert results.result_key("job", 1, 12) == "jobs/job/results/1/00000012.jsonl"
+    assert results.chunk_of("jobs/job/results/1/00000012.jsonl") == 12
+
+
+def test_the_first_result_written_stands_and_all_learn_its_counts(place):
+    assert results.write_once(place.s3, place.bucket, KEY, ["1", "2"], 1) == (1, 1)
+    assert results.write_once(place.s3, place.bucket, KEY, ["3", "4"], 0) == (1, 1)
+    assert results.read_object(place.s3, place.bucket, KEY) == b"1\n2\n"
+    assert results.stored_counts(place.s3, place.bucket, KEY) == (1, 1)
+
+
+def test_a_chunk_without_a_result_has_no_counts(place):
+    assert results.stored_counts(place.s3, place.bucket, KEY) is None
+
+
+def test_another_refusal_than_a_result_there_is_told(place):
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        results.write_once(place.s3, "no-such-bucket", KEY, ["1"], 0)
+
+
+def test_of_an_item_the_newest_run_counts(place):
+    def write(run: int, chunk: int, **values) -> None:
+        lines = [json.dumps({"id": name, "value": value}) for name, value in values.items()]
+        results.write_once(place.s3, place.bucket, results.result_key("job", run, chunk), lines, 0)
+
+    write(1, 0, a=1, b=1)
+    write(1, 1, c=1, d=1)
+    write(2, 0, b=2, d=2)
+    write(10, 0, d=10)
+    found = {line["id"]: line["value"] for line in results.read_results(place.s3, place.bucket, "job")}
+    assert found == {"a": 1, "b": 2, "c": 1, "d": 10}
+    assert sorted(results.result_keys(place.s3, place.bucket, "job")) == [1, 2, 10]
+    assert list(results.read_results(place.s3, place.bucket, "other")) == []
+
+
+def test_a_failure_tells_its_cause_whether_to_redrive_and_how_often_it_was_tried():
+    error = WorkerLost("x" * 2000)
+    error.__cause__ = KeyError("price")
+    line = json.loads(results.failure_line({"id": "1", "data_type": "work"}, error, retryable=True, attempts=2))
+    assert len(line["error"].pop("message")) == results.LONGEST_MESSAGE
+    assert line["error"] == {"type": "WorkerLost", "cause": "KeyError: 'price'", "retryable": True, "attempts": 2}
+    assert (line["id"], line["data_type"], line["ok"]) == ("1", "work", False)

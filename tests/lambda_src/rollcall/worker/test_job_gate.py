@@ -1,0 +1,62 @@
+"""How a job stands decides whether its chunks are handed out; it is looked at every five seconds."""
+
+import pytest
+
+from rollcall.worker.job_gate import FRESH_SECONDS, JobGate
+
+
+@pytest.fixture
+def job_gate(place):
+    return JobGate(place.cloud.jobs, place.clock)
+
+
+@pytest.mark.parametrize(
+    ("state", "hands_out", "goes_on"),
+    [
+        ("PARTITIONING", False, False),
+        ("RUNNING", True, True),
+        ("PAUSED", False, True),
+        ("SETTLED", False, False),
+        ("CANCELLED", False, False),
+        ("SUCCEEDED", False, False),
+    ],
+)
+def test_a_running_job_hands_out_and_a_paused_one_lets_go_on_what_has_begun(place, job_gate, state, hands_out, goes_on):
+    place.stand(state=state)
+    assert job_gate.hands_out(place.chunk(0, [1])) == hands_out
+    assert job_gate.goes_on(place.chunk(0, [1])) == goes_on
+
+
+def test_a_job_there_is_not_hands_nothing_out(place, job_gate):
+    place.cloud.jobs.delete_item(Key={"job_id": "job", "record": "job"})
+    assert not job_gate.hands_out(place.chunk(0, [1]))
+    assert not job_gate.goes_on(place.chunk(0, [1]))
+
+
+def test_a_chunk_of_an_older_dispatch_is_void_and_one_that_has_begun_goes_on(place, job_gate):
+    place.stand(dispatch=2)
+    assert not job_gate.hands_out(place.chunk(0, [1], dispatch=1))
+    assert job_gate.goes_on(place.chunk(0, [1], dispatch=1))
+    assert job_gate.hands_out(place.chunk(0, [1], dispatch=2))
+
+
+def test_a_chunk_of_another_run_is_void(place, job_gate):
+    place.stand(run=2)
+    assert not job_gate.hands_out(place.chunk(0, [1], run=1))
+    assert not job_gate.goes_on(place.chunk(0, [1], run=1))
+
+
+def test_a_job_is_read_once_in_five_seconds(place, job_gate):
+    request = place.chunk(0, [1])
+    assert job_gate.hands_out(request)
+    place.stand(state="CANCELLED")
+    place.clock.now += FRESH_SECONDS - 0.1
+    assert job_gate.goes_on(request)
+    place.clock.now += 0.1
+    assert not job_gate.goes_on(request)
+
+
+def test_a_chunk_of_a_newer_dispatch_than_known_makes_it_look_again_at_once(place, job_gate):
+    assert job_gate.hands_out(place.chunk(0, [1]))
+    place.stand(run=2, dispatch=2)
+    assert job_gate.hands_out(place.chunk(0, [1], run=2, dispatch=2))

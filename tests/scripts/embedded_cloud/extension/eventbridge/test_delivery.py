@@ -1,0 +1,135 @@
+"""AWS: EventBridge user guide, "Event retry policy and using dead-letter queues" and "Targets"."""
+
+import json
+import time
+
+from embedded_cloud.extension.eventbridge.delivery import Delivery
+
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
+LIMITS = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
+
+
+def letter(message):
+    """A dead letter's attributes and its event."""
+    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    return attributes, json.loads(message["Body"])
+
+
+def test_an_event_for_a_target_that_does_not_exist_goes_to_the_dead_letter_queue_at_once(cloud):
+    url, arn = cloud.queue("letters-missing")
+    cloud.route("missing", {"Arn": FUNCTION + "gone", "RetryPolicy": LIMITS, "DeadLetterConfig": {"Arn": arn}})
+    cloud.put("missing", {"number": 1})
+    attributes, event = letter(cloud.messages(url, 1)[0])
+    assert attributes == {
+        "RULE_ARN": "arn:aws:events:us-east-1:000000000000:rule/missing",
+        "TARGET_ARN": FUNCTION + "gone",
+        "ERROR_CODE": "NO_RESOURCE",
+        "ERROR_MESSAGE": f"{FUNCTION}gone does not exist",
+        "RETRY_ATTEMPTS": "0",
+    }
+    assert (event["source"], event["detail"]) == ("missing", {"number": 1})
+
+
+def test_a_refused_task_is_tried_again_until_the_retry_policy_is_exhausted(cloud):
+    url, arn = cloud.queue("letters-refused")
+    cloud.task_definition("refused", ["true"])
+    target = {
+        "Arn": "arn:aws:ecs:us-east-1:000000000000:cluster/refused",
+        "RoleArn": "arn:aws:iam::000000000000:role/events",
+        "EcsParameters": {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:000000000000:task-definition/unknown"},
+    }
+    cloud.route("refused", {**target, "RetryPolicy": LIMITS, "DeadLetterConfig": {"Arn": arn}})
+    cloud.put("refused", {})
+    attributes, _ = letter(cloud.messages(url, 1)[0])
+    assert attributes["RETRY_ATTEMPTS"] == "2"
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert "Unable to find task definition" in attributes["ERROR_MESSAGE"]
+
+
+def test_a_refused_job_is_delivered_once_the_reason_is_gone(cloud):
+    cloud.job_definition("paused", ["true"])
+    batch = cloud.client("batch")
+    batch.update_job_queue(jobQueue="paused", state="DISABLED")
+    queue = batch.describe_job_queues(jobQueues=["paused"])["jobQueues"][0]["jobQueueArn"]
+    parameters = {"JobDefinition": "paused", "JobName": "late"}
+    cloud.route(
+        "paused", {"Arn": queue, "RoleArn": "arn:aws:iam::000000000000:role/events", "BatchParameters": parameters}
+    )
+    cloud.put("paused", {})
+    time.sleep(0.5)
+    batch.update_job_queue(jobQueue="paused", state="ENABLED")
+    jobs = cloud.eventually(lambda: batch.list_jobs(jobQueue="paused", jobStatus="SUCCEEDED")["jobSummaryList"])
+    assert [job["jobName"] for job in jobs] == ["late"]
+
+
+def test_put_events_does_not_wait_for_the_targets(cloud):
+    cloud.function("slow-target", "import time\ndef handler(event, context): time.sleep(2)")
+    cloud.route("slow-target", {"Arn": FUNCTION + "slow-target"})
+    started = time.monotonic()
+    cloud.put("slow-target", *({"number": number} for number in range(10)))
+    assert time.monotonic() - started < 2
+
+
+def test_a_transformed_event_starts_a_task_with_its_values_as_arguments(cloud):
+    cloud.task_definition("transformed", ["true"])
+    command = ["python", "-c", "import sys; print(sys.argv[1:])", "<job>", "<chunk>", "<input>"]
+    target = {
+        "Arn": "arn:aws:ecs:us-east-1:000000000000:cluster/transformed",
+        "RoleArn": "arn:aws:iam::000000000000:role/events",
+        "EcsParameters": {
+            "TaskDefinitionArn": "arn:aws:ecs:us-east-1:000000000000:task-definition/transformed",
+            "CapacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+            "TaskCount": 1,
+        },
+        "InputTransformer": {
+            "InputPathsMap": {"job": "$.detail.job", "chunk": "$.detail.chunk", "input": "$.detail.input"},
+            "InputTemplate": json.dumps({"containerOverrides": [{"name": "worker", "command": command}]}),
+        },
+    }
+    cloud.route("transformed", target)
+    cloud.put("transformed", {"job": "j-1", "chunk": 7, "input": ""})
+    ecs = cloud.client("ecs")
+    arns = cloud.eventually(lambda: ecs.list_tasks(cluster="transformed", desiredStatus="STOPPED")["taskArns"])
+    task = ecs.describe_tasks(cluster="transformed", tasks=arns)["tasks"][0]
+    assert cloud.log_lines("/ecs/transformed") == ["['j-1', '7', '']"]
+    assert (task["startedBy"], task["capacityProviderName"]) == ("events-rule/transformed", "FARGATE_SPOT")
+
+
+def test_a_transformed_event_submits_a_job_with_its_values_as_parameters(cloud):
+    command = ["python", "-c", "import sys; print(sys.argv[1:])", "Ref::chunk", "Ref::input"]
+    cloud.job_definition("parameters", command, parameters={"chunk": "none", "input": "none"})
+    target = {
+        "Arn": "arn:aws:batch:us-east-1:000000000000:job-queue/parameters",
+        "RoleArn": "arn:aws:iam::000000000000:role/events",
+        "BatchParameters": {"JobDefinition": "parameters", "JobName": "parameters"},
+        "InputTransformer": {
+            "InputPathsMap": {"chunk": "$.detail.chunk", "input": "$.detail.input"},
+            "InputTemplate": json.dumps({"Parameters": {"chunk": "<chunk>", "input": "<input>"}}),
+        },
+    }
+    cloud.route("parameters", target)
+    cloud.put("parameters", {"chunk": 7, "input": ""})
+    cloud.eventually(lambda: "['7', '']" in cloud.log_lines("/aws/batch/job"))
+
+
+def test_an_event_is_not_tried_again_past_the_age_its_target_allows():
+    target = {"Arn": "arn", "RetryPolicy": {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 185}}
+    young = Delivery(target, {}, {}, None, since=time.monotonic() - 290)
+    old = Delivery(target, {}, {}, None, since=time.monotonic() - 300)
+    assert young.exhausted() is None
+    assert old.exhausted() == "MaximumEventAgeInSeconds"
+
+
+def test_requests_for_workers_reach_their_queue_as_fast_as_they_are_put(cloud):
+    url, arn = cloud.queue("requests")
+    cloud.route("requests", {"Arn": arn})
+    started = time.monotonic()
+    cloud.put("requests", *({"slot": slot} for slot in range(1000)))
+    attributes = {"QueueUrl": url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+    cloud.eventually(
+        lambda: (
+            cloud.client("sqs").get_queue_attributes(**attributes)["Attributes"]["ApproximateNumberOfMessages"]
+            == "1000"
+        )
+    )
+    assert time.monotonic() - started < 5

@@ -1,0 +1,111 @@
+"""What is asked of a job is checked before anything is sent."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from rollcall.errors import InputRefused, UnknownJobType
+from rollcall_cli.main import app
+from rollcall_client import executions, submission
+from rollcall_client.environment import CommandError
+from rollcall_client.submission import Terms, tolerance_of
+
+
+@pytest.mark.parametrize(
+    ("limits", "tolerance"),
+    [
+        ([], None),
+        (["20"], {"count": 20}),
+        (["2.5%"], {"percentage": 2.5}),
+        (["20", "2%"], {"count": 20, "percentage": 2.0}),
+    ],
+)
+def test_a_tolerance_is_a_number_a_percentage_or_both(limits, tolerance):
+    assert tolerance_of(limits) == tolerance
+
+
+@pytest.mark.parametrize("limits", [["some"], ["-1"], ["1.5"], ["%"], ["1", "2"], ["1%", "2%"]])
+def test_any_other_tolerance_is_wrong_usage(limits):
+    with pytest.raises(typer.BadParameter, match="give a number of items"):
+        tolerance_of(limits)
+
+
+@pytest.mark.parametrize("arguments", [["--tolerate", "much"], ["--lock-wait"]])
+def test_wrong_usage_ends_with_exit_code_2(arguments):
+    assert CliRunner().invoke(app, ["submit", "book.csv", *arguments]).exit_code == 2
+
+
+@pytest.fixture
+def book(tmp_path) -> str:
+    path = tmp_path / "book.jsonl"
+    path.write_text('{"id": "a", "data_type": "equity"}\n')
+    return str(path)
+
+
+def test_a_job_is_started_with_its_terms(env, book):
+    terms = Terms("valuation", True, {"count": 5}, True, {"name": "book", "wait": False})
+    done = submission.submit(env, book, "mine", terms)
+    assert (done.job_id, done.started, done.items) == ("mine", True, 1)
+    request = json.loads(executions.execution(env, "mine")["input"])
+    assert request.pop("submitted_by")
+    assert request == {
+        "input": {"uri": f"s3://{env.deployment.bucket}/inputs/mine/book.jsonl"},
+        "job_type": "valuation",
+        "strict": True,
+        "tolerance": {"count": 5},
+        "fail_fast": True,
+        "lock": {"name": "book", "wait": False},
+        "engine": "events",
+        "chunk_size": None,
+        "rate": None,
+    }
+    assert not submission.submit(env, book, "mine", Terms()).started
+
+
+@pytest.mark.parametrize(
+    ("job_id", "terms", "error", "words"),
+    [
+        ("a b", Terms(), CommandError, "use up to 72 letters, digits, - and _"),
+        ("mine", Terms("other"), UnknownJobType, "no next step for job type 'other'"),
+        ("mine", Terms(tolerance={"percentage": 200}), InputRefused, '"tolerance" is'),
+        ("mine", Terms(lock={"name": "a b", "wait": False}), InputRefused, '"lock" is'),
+    ],
+)
+def test_what_cannot_be_granted_starts_nothing(env, book, job_id, terms, error, words):
+    with pytest.raises(error, match=words):
+        submission.submit(env, book, job_id, terms)
+    assert executions.execution(env, "mine") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], ("events", None, None)),
+        (["--engine", "auto"], ("auto", None, None)),
+        (["--engine", "chunked", "--chunk", "50", "--rate", "2.5"], ("chunked", 50, 2.5)),
+    ],
+)
+def test_the_engine_the_size_of_chunks_and_the_rate_are_options(env, book, monkeypatch, options, asked):
+    monkeypatch.setattr(submission, "check_request", lambda *_: None)
+    monkeypatch.setattr("rollcall_cli.commands.following.Environment", lambda name: env)
+    done = CliRunner().invoke(app, ["submit", book, "--id", "mine", *options])
+    assert done.exit_code == 0, done.output
+    request = json.loads(executions.execution(env, "mine")["input"])
+    assert (request["engine"], request["chunk_size"], request["rate"]) == asked
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (Terms(engine="callback"), "there is no engine 'callback' here; add it to engines in tfvars"),
+        (Terms(engine="mop"), "there is no engine 'mop' here; use auto, events, map"),
+        (Terms(engine="map", rate=5), '"rate" is 5; give items a second, and engine chunked, which keeps to it'),
+        (Terms(chunk_size=0), '"chunk_size" is 0; give 1 to 10,000 items'),
+    ],
+)
+def test_an_engine_that_is_not_there_or_cannot_do_it_is_refused_before_anything_is_sent(env, book, terms, words):
+    with pytest.raises(InputRefused, match=words):
+        submission.submit(env, book, "mine", terms)
+    assert executions.execution(env, "mine") is None
