@@ -6,11 +6,16 @@ Run by `make demo`, which has started the cloud and applied Terraform to it.
 import argparse
 import json
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Table
 
+from embedded_cloud.errors import CloudError
 from generate_book import write_book
+from rollcall.errors import RollcallError
 from rollcall_cli import display
 from rollcall_cli.display import console
 from rollcall_client import executions
@@ -18,6 +23,7 @@ from rollcall_client.environment import CommandError, Environment
 from rollcall_client.submission import Terms, made_id, submit
 
 FOLDER = Path("build/demo")
+END_SECONDS = 10  # how long an execution goes on at most when its job has ended
 TARGETS = ("lambda", "fargate", "batch")
 
 
@@ -35,7 +41,7 @@ def main() -> None:
         console.print(f"submitted it as job {job_id}")
         job = display.watch(env, job_id)
         report = write_report(env, job, FOLDER / "report.json")
-    except CommandError as error:
+    except (CommandError, RollcallError, CloudError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
     display.say_how_it_ended(job)
     if "summary" in job:
@@ -46,7 +52,7 @@ def main() -> None:
 
 def write_report(env: Environment, job: dict, path: Path) -> dict:
     """What happened, counted from the job's records and the execution's own history."""
-    run = executions.execution(env, job["job_id"])
+    run = ended_execution(env, job["job_id"])
     events = executions.history(env, job["job_id"])
     targets = dict.fromkeys(TARGETS, 0)
     for part in job["data_types"]:
@@ -59,12 +65,22 @@ def write_report(env: Environment, job: dict, path: Path) -> dict:
         "failed": job.get("failed", 0),
         "per_target": targets,
         "releases": executions.releases(events),
-        "makespan_s": round((run["stopDate"] - run["startDate"]).total_seconds(), 3),
+        "makespan_s": round((run["stopDate"] - run["startDate"]).total_seconds(), 3) if run else None,
         "history_events": len(events),
         "total_value": job.get("summary", {}).get("total_value"),
     }
     path.write_text(json.dumps(report, indent=2) + "\n")
     return report
+
+
+def ended_execution(env: Environment, job_id: str, sleep: Callable[[float], None] = time.sleep) -> dict | None:
+    """The job's execution once it has ended, which may be a little after its job; None if it does not."""
+    for _ in range(int(END_SECONDS / display.POLL_SECONDS)):
+        run = executions.execution(env, job_id)
+        if run and "stopDate" in run:
+            return run
+        sleep(display.POLL_SECONDS)
+    return None
 
 
 def summary_table(summary: dict) -> Table:
@@ -82,8 +98,9 @@ def summary_table(summary: dict) -> Table:
 def say_what_next(report: dict) -> None:
     counts = ", ".join(f"{count:,} on {target}" for target, count in report["per_target"].items())
     times = "once" if report["releases"] == 1 else f"{report['releases']} times"
+    took = "an execution that goes on" if report["makespan_s"] is None else f"{report['makespan_s']:.1f} s"
     console.print(
-        f"{report['items']:,} items in {report['makespan_s']:.1f} s ({counts}); the next step was released "
+        f"{report['items']:,} items in {took} ({counts}); the next step was released "
         f"{times}; the execution's history has {report['history_events']} events.\n"
         f"report:       build/demo/report.json\n"
         f"look around:  .venv/bin/rollcall results {report['job_id']}    .venv/bin/rollcall routes\n"

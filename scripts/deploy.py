@@ -12,7 +12,10 @@ import argparse
 import sys
 from pathlib import Path
 
+import boto3
+
 from deploy_access import backend_of, environment_for, what_is_missing
+from deploy_account import check_destroy, make_service_linked_roles
 from deploy_stage import Stage, in_place, staged
 from deploy_terraform import Refused, Terraform, check_format
 from embedded_cloud.errors import CloudError
@@ -60,8 +63,11 @@ def run(action: str, env: str, settings: Path | None, brief: bool = False) -> No
 
 def change(terraform: Terraform, action: str) -> None:
     if action == "destroy":
+        check_destroy(terraform.env, terraform.settings)
         terraform.destroy(ask=terraform.env != "local")
     elif terraform.plan() and action == "apply":
+        if terraform.env != "local":
+            make_service_linked_roles(boto3.client("iam"))
         terraform.apply()
 
 

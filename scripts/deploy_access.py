@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import botocore.session
 
+from deploy_account import missing_bucket
 from deploy_mirror import write_cli_config
 from deploy_terraform import Refused
 from embedded_cloud import lifecycle
@@ -56,7 +57,8 @@ def what_is_missing(env: str, root: Path) -> str | None:
         return None
     if not has_credentials():
         return NO_CREDENTIALS
-    return None if backend_of(env, root).exists() else NO_STATE.format(env=env)
+    backend = backend_of(env, root)
+    return missing_bucket(backend) if backend.exists() else NO_STATE.format(env=env)
 
 
 def has_credentials() -> bool:

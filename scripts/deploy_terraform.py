@@ -27,6 +27,7 @@ class Terraform:
     def __init__(self, stage: Stage, env: str, settings: Path, environment: dict[str, str], brief: bool = False):
         self.stage = stage
         self.env = env
+        self.settings = settings
         self.brief = brief
         self.variables = [f"-var-file={settings}", *stage.variables]
         self.environment = environment | {"TF_DATA_DIR": str(stage.data), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}

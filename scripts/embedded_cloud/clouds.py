@@ -14,11 +14,12 @@ from embedded_cloud import lifecycle
 from embedded_cloud.settings import PROJECT, CloudSettings
 
 LOCAL_SETTINGS = PROJECT / "terraform" / "environments" / "local.tfvars"
+BUILD = PROJECT / "build"
 SECONDS = 300
 
 
 class CommandFailed(Exception):
-    """Raised with the output of a command that did not do what it was asked."""
+    """Raised with the output of a command that did not do what it was asked, or the sentence why it cannot."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,14 @@ class Clouds:
 
         The image is copied, so that a build made meanwhile does not change what runs.
         """
+        if not (BUILD / "image").is_dir() or not any((BUILD / "lambda").glob("*.zip")):
+            raise CommandFailed("nothing is built that could be deployed; run: make build")
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "local.tfvars"
         settings.write_text(with_blocks(LOCAL_SETTINGS.read_text(), *blocks))
         wipe(self.deployed)
         shutil.rmtree(self.deployed.image_root, ignore_errors=True)
-        shutil.copytree(CloudSettings().image_root, self.deployed.image_root)
+        shutil.copytree(BUILD / "image", self.deployed.image_root)
         lifecycle.up(self.deployed, say=silent)
         try:
             run(self.deployed, sys.executable, "scripts/deploy.py", "apply", "--vars", str(settings), "--brief")

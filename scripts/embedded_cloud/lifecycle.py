@@ -186,6 +186,7 @@ def _server_environment(settings: CloudSettings, mark: str) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "LAMBDA_ACCOUNT_CONCURRENCY": str(settings.lambdas),
         "LOG_LEVEL": "WARNING",
+        "AUTH": "true",
     }
 
 

@@ -44,8 +44,9 @@ def main() -> None:
 
     from ministack import app
 
-    # The emulator's own level, read by now; Powertools in a Lambda would take it for its own.
-    os.environ.pop("LOG_LEVEL", None)
+    # The emulator's own, read by now; Powertools in a Lambda would take the level for its own.
+    for own in ("LOG_LEVEL", "AUTH"):
+        os.environ.pop(own, None)
 
     from embedded_cloud import extension
 

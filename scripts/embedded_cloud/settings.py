@@ -13,13 +13,16 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class CloudSettings:
-    """lambdas and containers are how many may run at once; later ones wait."""
+    """lambdas and containers are how many may run at once; later ones wait. in_flight is a standard queue's quota of
+    messages received and not deleted.
+    """
 
     folder: Path = PROJECT / "build" / "cloud"
     image_root: Path = PROJECT / "build" / "image"
     port: int = 4566
     lambdas: int = 16
     containers: int = 2 * (os.cpu_count() or 1)
+    in_flight: int = 120_000
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "CloudSettings":
@@ -82,6 +85,7 @@ _VARIABLES = {
     "ROLLCALL_CLOUD_PORT": ("port", int),
     "ROLLCALL_CLOUD_LAMBDAS": ("lambdas", int),
     "ROLLCALL_CLOUD_CONTAINERS": ("containers", int),
+    "ROLLCALL_CLOUD_IN_FLIGHT": ("in_flight", int),
 }
 
 

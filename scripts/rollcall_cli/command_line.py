@@ -8,8 +8,10 @@ from functools import wraps
 from typing import Annotated
 
 import typer
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
+from embedded_cloud.errors import CloudError
 from rollcall.errors import InputRefused, RollcallError
 from rollcall_cli.display import console
 from rollcall_client.environment import CommandError, default_environment
@@ -43,11 +45,18 @@ def one_sentence(command: Callable) -> Callable:
             for problem in error.problems:
                 console.print(f"  {problem}", markup=False, soft_wrap=True)
             raise typer.Exit(Exit.REFUSED) from error
-        except (CommandError, RollcallError, ClientError, BotoCoreError) as error:
-            console.print(str(error), style="red", markup=False, soft_wrap=True)
+        except (CommandError, RollcallError, CloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
+            console.print(in_words(error), style="red", markup=False, soft_wrap=True)
             raise typer.Exit(Exit.NOT_DONE) from error
 
     return run
+
+
+def in_words(error: Exception) -> str:
+    """One sentence; of a file that cannot be read or written its name, the reason and the cure."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}; name another file, or see to this one"
+    return str(error)
 
 
 def say(sentence: str) -> None:

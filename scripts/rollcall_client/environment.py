@@ -8,11 +8,12 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall.dispatch.slots import Slots
 from rollcall.routes import Route, read_routes
+from rollcall_cli.tfvars import setting
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
@@ -46,8 +47,10 @@ class Deployment:
 
     @classmethod
     def from_json(cls, text: str) -> "Deployment":
-        """Raises KeyError for a name that the environment does not have yet."""
+        """Raises KeyError for a name that the environment does not have yet, ValueError for text that has no names."""
         names = json.loads(text)
+        if not isinstance(names, dict):
+            raise ValueError(f"it is no JSON object: {text}")
         return cls(**{field.name: names[field.name] for field in fields(cls)})
 
 
@@ -62,10 +65,18 @@ class Environment:
         self.name = name
 
     @cached_property
+    def region(self) -> str:
+        """Of the environment's settings, as Terraform deploys it, whatever Region the caller's profile names."""
+        file = ENVIRONMENTS / f"{self.name}.tfvars"
+        if (region := setting(file, "region")) is None:
+            raise CommandError(f'terraform/environments/{file.name} names no region; write region = "…" into it')
+        return region
+
+    @cached_property
     def session(self) -> boto3.Session:
         if self.name == "local":
-            return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
-        return boto3.Session()
+            return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
+        return boto3.Session(region_name=self.region)
 
     def client(self, service: str):
         return self.session.client(service, **self.options)
@@ -92,12 +103,17 @@ class Environment:
                 f"environment {self.name!r} was deployed by an older Rollcall (it has no {error}); "
                 f"run: make apply ENV={self.name}"
             ) from error
-        except EndpointConnectionError as error:
-            cure = "start it with: make up" if self.name == "local" else "see the network and AWS_REGION"
-            raise CommandError(f"environment {self.name!r} does not answer; {cure}") from error
-        except (NoCredentialsError, NoRegionError) as error:
+        except ValueError as error:
             raise CommandError(
-                f"environment {self.name!r} needs AWS credentials and a region; set AWS_PROFILE, or run: aws sso login"
+                f"environment {self.name!r}: the parameter {name} cannot be read ({error}); "
+                f"run: make apply ENV={self.name}"
+            ) from error
+        except EndpointConnectionError as error:
+            cure = "start it with: make up" if self.name == "local" else f"see the network, and region {self.region}"
+            raise CommandError(f"environment {self.name!r} does not answer; {cure}") from error
+        except NoCredentialsError as error:
+            raise CommandError(
+                f"environment {self.name!r} needs AWS credentials; set AWS_PROFILE, or run: aws sso login"
             ) from error
         except ClientError as error:
             if error.response["Error"]["Code"] == "ParameterNotFound":
@@ -110,7 +126,12 @@ class Environment:
 
     @cached_property
     def routes(self) -> dict[str, Route]:
-        return read_routes(self.client("ssm"), f"/rollcall/{self.deployment.environment}")
+        try:
+            return read_routes(self.client("ssm"), f"/rollcall/{self.deployment.environment}")
+        except (TypeError, ValueError) as error:
+            raise CommandError(
+                f"environment {self.name!r} has routes of another Rollcall ({error}); run: make apply ENV={self.name}"
+            ) from error
 
     @cached_property
     def jobs(self):

@@ -145,6 +145,7 @@ def of_workers(engine: Engine, workload: Workload, flow: Flow) -> Iterator[Line]
         kind = "spot_x86" if workload.spot else "x86"
         yield line(WORKERS, "vCPU hours", hours * workload.vcpus, "fargate", f"vcpu_hour_{kind}")
         yield line(WORKERS, "GB hours", hours * workload.memory_mb / 1024, "fargate", f"gb_hour_{kind}")
+        yield line(WORKERS, "hours of a public address", hours, "fargate", "public_ipv4")
     if engine == Engine.EVENTS:
         beats = int(seconds / HEARTBEAT_SECONDS)
         yield line(WORKERS, "heartbeats: leases renewed", beats, "dynamodb", "on_demand_write", 1e6)

@@ -45,13 +45,14 @@ def table(plans: list[Estimate]) -> Table:
 
 def words(document: dict) -> list[str]:
     """The sentences about one plan, from its JSON."""
-    binding, cost = document["binding"], document["cost_usd"]
+    binding, cost, idle = document["binding"], document["cost_usd"], document["idle_usd_per_month"]
     until = "" if binding["to_s"] is None else f", from {seconds(binding['from_s'])} to {seconds(binding['to_s'])}"
     found = [
         f"binding: {binding['limit']}{until} ({binding['share']:.0%} of the time); "
         f"peak concurrency {document['peak_concurrency']:,}, utilisation {document['utilisation']:.0%}",
         f"cost: USD {cost['total']:,.2f} ({cost['orchestration']:,.4f} orchestration, {cost['workers']:,.2f} workers, "
         f"{cost['storage']:,.4f} storage)",
+        f"idle: USD {idle['a_route']:,.2f} a month for each route, USD {idle['besides']:,.2f} besides",
     ]
     found += [f"what if: {assumed}" for assumed in document["what_if"]]
     found += [f"cannot finish: {reason}" for reason in document["refused"]]

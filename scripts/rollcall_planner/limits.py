@@ -7,6 +7,7 @@ from rollcall_planner.workload import Workload
 CONCURRENCY = "concurrency asked for"
 ACCOUNT = "Lambda account concurrency"
 INSTANCES = "vCPUs of the Managed Instances"
+CONTROL_LAMBDAS = 50  # what modules/route_schema keeps for the functions that run jobs
 FRAME_TRANSITIONS = 10  # states a job enters besides those of its chunks
 
 

@@ -11,6 +11,7 @@ from rollcall_planner import costs, what_ifs
 from rollcall_planner.assumptions import assumptions
 from rollcall_planner.engines import FLOWS
 from rollcall_planner.flow import END, START, WORK, Flow
+from rollcall_planner.idle import idle_usd_per_month
 from rollcall_planner.limits import asked_for
 from rollcall_planner.profiles import CASES, Profile
 from rollcall_planner.refusals import cannot_start, refusals, warnings
@@ -113,6 +114,7 @@ class Estimate:
             "utilisation": self.utilisation,
             "peak_concurrency": self.peak_concurrency,
             "cost_usd": self.cost_usd,
+            "idle_usd_per_month": idle_usd_per_month(self.profile),
             "refused": self.refused,
             "quotas": self.quotas,
             "what_if": what_ifs.sentences(self.profile),

@@ -6,7 +6,7 @@ from rollcall.dispatch.slots import START_SECONDS
 from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunks
 from rollcall_planner.engines import FLOWS, MARGIN_S
 from rollcall_planner.flow import Flow
-from rollcall_planner.limits import asked_for, on_instances, vcpu_quota
+from rollcall_planner.limits import CONTROL_LAMBDAS, asked_for, on_instances, vcpu_quota
 from rollcall_planner.profiles import Profile
 from rollcall_planner.workload import Workload
 
@@ -129,7 +129,7 @@ def warnings(engine: Engine, workload: Workload, profile: Profile, flow: Flow) -
     shared = workload.target == "lambda" and not on_instances(profile)
     if engine == Engine.EVENTS and shared and asked >= profile.quotas["lambda_concurrency"]:
         found.append(f"workers may take all {profile.quotas['lambda_concurrency']:,} Lambdas of the account; the "
-                     "tracker and the other control functions then wait for a place: leave them ten")  # fmt: skip
+                     f"functions that run jobs then wait for a place: leave them {CONTROL_LAMBDAS}")  # fmt: skip
     single = (Engine.MAP, Engine.CALLBACK)
     if engine in single and asked > INLINE_CONCURRENCY:
         found.append(f"an inline Map runs {INLINE_CONCURRENCY} iterations at once, whatever more is asked for")

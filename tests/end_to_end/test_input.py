@@ -161,7 +161,7 @@ def test_an_aws_environment_without_credentials_says_so(cloud):
     nowhere = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
     done = cloud.rollcall("routes", "--env", "dev", **nowhere)
     assert done.code == 1
-    assert "environment 'dev' needs AWS credentials and a region" in done.err
+    assert "environment 'dev' needs AWS credentials; set AWS_PROFILE" in done.err
 
 
 def test_routes_tells_what_is_routed_where(cloud):

@@ -3,6 +3,8 @@ import re
 import pytest
 from tests.terraform.running import FUNCTIONS, Configuration, copy_of_module, stand_in_build
 
+from rollcall_planner.limits import CONTROL_LAMBDAS
+
 EQUITY = {"lambda": {"function": "value_equity"}}
 AMERICAN = {"fargate": {"image": "worker:1"}}
 SCENARIO = {"batch": {"image": "worker:1"}}
@@ -334,3 +336,9 @@ def test_routes_that_together_exceed_a_quota_are_refused_with_the_numbers_and_th
     mistakes, routes, quotas, mistake
 ):
     assert mistakes(routes, quotas=quotas) == [f"{FILE}, {mistake}"]
+
+
+def test_the_planner_leaves_the_functions_that_run_jobs_as_many_lambdas_as_a_plan_does(outputs, mistakes):
+    workers = 1000 - CONTROL_LAMBDAS - int(outputs({})["routes"]["*"]["max_concurrency"])
+    assert outputs({"x": lambda_route(workers)})
+    assert len(mistakes({"x": lambda_route(workers + 1)})) == 1

@@ -20,14 +20,15 @@ MOST_LOOKS = 7
 
 
 class Budget(NamedTuple):
-    """How often each misfortune may still happen; `misses` are short polls that overlook messages, `delays` starts
-    that come after their reservation has run out."""
+    """How often each misfortune may still happen; `misses` are short polls that overlook messages, `over_limit` those
+    refused because too many are in flight, `delays` starts that come after their reservation has run out."""
 
     crashes: int = 0
     duplicates: int = 0
     repeats: int = 0
     losses: int = 0
     misses: int = 0
+    over_limit: int = 0
     delays: int = 0
 
     def less(self, name: str) -> "Budget":
@@ -111,7 +112,7 @@ class SlotsModel:
         return getattr(self, call.operation)(state, process, json.loads(call.request))
 
     def receive(self, state: State, process: Process, asked: dict) -> list[tuple[str, State]]:
-        """A short poll may miss messages, a long one does not; a heartbeat may come while it waits."""
+        """A short poll may miss messages or be refused, a long one not; a heartbeat may come while it waits."""
         if sum('"bodies"' in answer for answer in process.answers) == MOST_LOOKS:
             return []
         batches = [(body,) for body in sorted(set(state.waiting))]
@@ -130,7 +131,11 @@ class SlotsModel:
             if misses and not bodies:
                 after = after._replace(budget=after.budget.less("misses"))
             beats = (False, True) if asked["wait"] else (False,)
-            answers += [(json.dumps({"bodies": bodies, "beat": beat}), after) for beat in beats]
+            told = [{"bodies": bodies, "beat": beat, "over_limit": False} for beat in beats]
+            answers += [(json.dumps(each), after) for each in told]
+        if state.budget.over_limit and not asked["wait"]:
+            fewer = state._replace(budget=state.budget.less("over_limit"))
+            answers.append((json.dumps({"bodies": (), "beat": False, "over_limit": True}), fewer))
         return answers
 
     def send(self, state: State, _process: Process, asked: dict) -> list[tuple[str, State]]:

@@ -38,6 +38,7 @@ class Sqs:
 
     class exceptions:  # noqa: N801  as a client has it
         QueueDoesNotExist = KeyError
+        OverLimit = TimeoutError
 
     def __init__(self, recorded: Recorded):
         self.recorded = recorded
@@ -46,6 +47,8 @@ class Sqs:
 
     def receive_message(self, QueueUrl, MaxNumberOfMessages, WaitTimeSeconds, MessageSystemAttributeNames):
         answer = self.recorded.ask("sqs", "receive", most=MaxNumberOfMessages, wait=WaitTimeSeconds)
+        if answer["over_limit"]:
+            raise self.exceptions.OverLimit
         if answer["beat"]:
             self.beat()
         attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": "job"}
@@ -112,6 +115,7 @@ def model(chunks: int, max_concurrency: int, budget: Budget, dispatchers: int = 
             SimpleNamespace(hands_out=lambda _: True, goes_on=lambda _: True),
             seconds_left=lambda: 1000.0,
             clock=lambda: 0.0,
+            sleep=lambda seconds: None,
             run_chunk=run,
         )
         sqs.beat = worker.beat

@@ -15,6 +15,7 @@ from rollcall.worker.pull_worker import Worker
 MODELS = {
     "two dispatchers, one slot": lambda: model(2, 1, Budget(misses=1), dispatchers=2),
     "a start delivered twice": lambda: model(1, 1, Budget(duplicates=1, misses=1)),
+    "too many chunks in flight": lambda: model(2, 1, Budget(misses=1, over_limit=1)),
     "two slots": lambda: model(2, 2, Budget(misses=1)),
     "a worker dies": lambda: model(2, 1, Budget(crashes=1)),
     "a start is lost, another late": lambda: model(1, 1, Budget(losses=1, delays=1)),
@@ -33,6 +34,17 @@ def test_no_interleaving_leaves_a_chunk_or_shares_a_slot(index, name, capsys):
 
 
 MUTATIONS = {
+    "a worker takes a queue with too many chunks in flight for an empty one, and looks no more": (
+        Worker.pull_until_empty,
+        """            self.sleep(random.uniform(*HELD_UP_SECONDS))
+            continue
+""",
+        """            self.slots.release(self.request)
+            return
+""",
+        lambda: model(2, 1, Budget(over_limit=1)),
+        "nobody comes",
+    ),
     "a worker looks a last time before it releases its slot": (
         Worker.pull_until_empty,
         """            self.slots.release(self.request)

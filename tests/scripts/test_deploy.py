@@ -134,6 +134,47 @@ def test_a_refused_plan_is_not_applied(project, recorded, capsys):
     assert "Terraform refused `plan` for local" in capsys.readouterr().err
 
 
+@pytest.fixture
+def dev_account(recorded, project, monkeypatch) -> list[str]:
+    """dev with credentials and a place for its state; what its account is asked for, in order with Terraform."""
+    asked = []
+    (project / "terraform" / "environments" / "dev.tfbackend").write_text('bucket = "b"\nregion = "eu-west-1"\n')
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setattr(deploy_access, "missing_bucket", lambda backend: None)
+    monkeypatch.setattr(deploy, "make_service_linked_roles", lambda iam: asked.append(commands(recorded)[-1]))
+    return asked
+
+
+def test_an_account_gets_the_roles_that_terraform_cannot_make_between_plan_and_apply(dev_account, recorded):
+    (recorded / "plan").write_text("2")
+    assert deploy.main(["plan", "--env", "dev"]) == 0
+    assert dev_account == []
+    assert deploy.main(["apply", "--env", "dev"]) == 0
+    assert dev_account == ["plan"]
+    assert commands(recorded)[-1] == "apply"
+
+
+def test_without_a_bucket_for_the_state_nothing_is_asked_of_it(dev_account, recorded, capsys, monkeypatch):
+    monkeypatch.setattr(deploy_access, "missing_bucket", lambda backend: "the bucket 'b' does not exist")
+    monkeypatch.setattr(Terraform, "summarise_plan", lambda self: None)
+    assert deploy.main(["apply", "--env", "dev"]) == 1
+    assert capsys.readouterr().err.startswith("Nothing was applied, because the bucket 'b' does not exist, and run ")
+
+
+def test_a_destroy_that_could_not_end_is_not_begun(dev_account, recorded, capsys, monkeypatch):
+    def refuse(env, settings):
+        raise Refused("jobs are at work")
+
+    monkeypatch.setattr(deploy, "check_destroy", refuse)
+    assert deploy.main(["destroy", "--env", "dev"]) == 1
+    assert capsys.readouterr().err == "jobs are at work\n"
+    assert "destroy" not in commands(recorded)
+    monkeypatch.setattr(deploy, "check_destroy", lambda env, settings: None)
+    assert deploy.main(["destroy", "--env", "dev"]) == 0
+    assert commands(recorded)[-1] == "destroy"
+
+
 def test_terraform_is_initialised_again_only_when_what_it_reads_has_changed(project, recorded):
     (recorded / "plan").write_text("0")
     for _ in range(2):

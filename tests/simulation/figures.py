@@ -15,7 +15,7 @@ EVENT_TO_TARGET = (0.11, 0.24)  # 148 ms median, 241 ms p90: bitesizedserverless
 # DynamoDB serves one partition key at this pace; what exceeds it is throttled, and waits here.
 WRITES_A_SECOND = 1000
 READS_A_SECOND = 3000
-ROWS_A_PAGE = 3000  # a page of a query is 1 MB
+ROWS_A_PAGE = 1000  # a page of a query is 1 MB, a slot's row at most 1 KB
 
 # docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html: 1,000 environments every 10 s and function,
 # "refilled continuously", unused ones do not add up.
@@ -32,7 +32,8 @@ RETRY_SPREAD = (0.5, 1.5)
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html
 NOISY_SHARE = 0.10
 NOISY_IN_FLIGHT = 30
-MOST_IN_FLIGHT = 120_000  # quota of a standard queue
+MOST_IN_FLIGHT = 120_000  # quota of a standard queue; a short poll is refused then, a long one finds nothing
+HANDLE_LENGTH = 412  # of a receipt handle, in characters
 # A short poll asks some of the servers only and may find nothing while there is something, "most likely" below 1,000
 # messages (SQS developer guide); how often is not published.
 SMALL_QUEUE = 1000

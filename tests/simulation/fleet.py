@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import greenlet
 from tests.samples import part
+from tests.simulation import figures
 from tests.simulation.lambda_service import Bus, Function, allowed_worker_seconds
 from tests.simulation.queue_service import Sqs
 from tests.simulation.simulated_time import Background, Pool, SimulatedTime
@@ -12,7 +13,7 @@ from tests.simulation.stores import S3, AsItIs, Table
 from rollcall import events
 from rollcall.dispatch import dispatcher, queues, slots
 from rollcall.dispatch.dispatcher import Dispatcher
-from rollcall.dispatch.slots import HEARTBEAT_SECONDS, Slots
+from rollcall.dispatch.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 from rollcall.errors import Abandoned
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested
 from rollcall.records.jobs import JobState, key
@@ -46,11 +47,19 @@ class Life:
 class Fleet:
     """One route with a Lambda function. `item_seconds` is what an item takes."""
 
-    def __init__(self, monkeypatch, max_concurrency: int, items_a_chunk: int = 10, item_seconds: float = 1.0, seed=1):
+    def __init__(
+        self,
+        monkeypatch,
+        max_concurrency: int,
+        items_a_chunk: int = 10,
+        item_seconds: float = 1.0,
+        seed: int = 1,
+        most_in_flight: int = figures.MOST_IN_FLIGHT,
+    ):
         self.time = SimulatedTime(seed)
         self.max_concurrency, self.items_a_chunk, self.item_seconds = max_concurrency, items_a_chunk, item_seconds
         self.function = Function(self.time, self.work)
-        self.sqs = Sqs(self.time, SETTLEMENTS)
+        self.sqs = Sqs(self.time, SETTLEMENTS, most_in_flight)
         self.s3 = S3(self.time, items_a_chunk)
         self.jobs = Table(self.time, "jobs", ("job_id", "record"))
         workers = Table(self.time, "workers", ("route", "slot"))
@@ -137,6 +146,7 @@ class Fleet:
         row = self.slots.row(life.request)
         if row and self.slots.release(life.request):
             queues.hide(self.sqs, QUEUE, row.get("handles", []), 0)
+            self.time.spawn(self.sweep, after=LEASE_SECONDS)
         self.sweep()
 
     def sweep(self) -> None:

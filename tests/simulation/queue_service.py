@@ -22,8 +22,8 @@ class Message:
 class Queue:
     """One route's queue."""
 
-    def __init__(self, time: SimulatedTime):
-        self.time = time
+    def __init__(self, time: SimulatedTime, most_in_flight: int):
+        self.time, self.quota = time, most_in_flight
         self.waiting: dict[str, deque[Message]] = {}
         self.in_flight: dict[str, Message] = {}
         self.of_group: Counter[str] = Counter()
@@ -37,15 +37,15 @@ class Queue:
 
     def take(self, most: int) -> list[Message]:
         self.bring_back()
-        taken = []
-        while self.size and len(taken) < most:
+        taken, room = [], self.quota - len(self.in_flight)
+        while self.size and len(taken) < min(most, room):
             group = self.next_group()
             message = self.waiting[group].popleft()
             if not self.waiting[group]:
                 del self.waiting[group]
             self.size -= 1
             message.received += 1
-            message.handle = f"handle-{next(self.numbers)}"
+            message.handle = f"handle-{next(self.numbers)}".ljust(figures.HANDLE_LENGTH, "=")
             self.in_flight[message.handle] = message
             self.of_group[group] += 1
             self.hide(message.handle, VISIBILITY_SECONDS)
@@ -90,14 +90,18 @@ class Queue:
 class Sqs:
     """The client. Settlements are kept as they come, with the time they came at."""
 
-    def __init__(self, time: SimulatedTime, settlements_url: str):
-        self.time, self.settlements_url = time, settlements_url
+    class exceptions:  # noqa: N801  as a client has it
+        class OverLimit(Exception):  # noqa: N818
+            pass
+
+    def __init__(self, time: SimulatedTime, settlements_url: str, most_in_flight: int = figures.MOST_IN_FLIGHT):
+        self.time, self.settlements_url, self.most_in_flight = time, settlements_url, most_in_flight
         self.queues: dict[str, Queue] = {}
         self.settled: list[tuple[float, str, int]] = []  # (when, job, chunk)
 
     def queue(self, url: str) -> Queue:
         if url not in self.queues:
-            self.queues[url] = Queue(self.time)
+            self.queues[url] = Queue(self.time, self.most_in_flight)
         return self.queues[url]
 
     def send_message_batch(self, QueueUrl: str, Entries: list[dict]) -> dict:
@@ -114,6 +118,8 @@ class Sqs:
     def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int, WaitTimeSeconds: int, **_) -> dict:
         queue = self.queue(QueueUrl)
         self.time.call("receive", figures.SQS)
+        if not WaitTimeSeconds and len(queue.in_flight) >= queue.quota:
+            raise self.exceptions.OverLimit
         missed = (
             not WaitTimeSeconds
             and queue.size < figures.SMALL_QUEUE

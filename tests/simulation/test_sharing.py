@@ -40,3 +40,13 @@ def run_alone(it) -> float:
     it.submit("first", 20)
     it.time.run()
     return it.makespan()
+
+
+def test_workers_with_more_chunks_in_hand_than_sqs_allows_wait_for_room_and_lose_none(fleet):
+    it = fleet(100, items_a_chunk=1, item_seconds=0.2, most_in_flight=300)
+    it.submit("job", 10_000)
+    it.time.run()
+    assert it.chunks_settled("job") == list(range(10_000))
+    assert it.sqs.queue("https://queue").most_in_flight == 300
+    assert max(attempt for _, _, attempt in it.handed_out) == 1
+    assert len(it.lives) < 300

@@ -10,13 +10,14 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import accumulate, chain, compress
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
 from botocore.exceptions import ClientError
 
 from rollcall.dispatch import queues
 from rollcall.events import WorkerRequested
+from rollcall.paging import query_all
 from rollcall.records.jobs import now
 
 LEASE_SECONDS = 30
@@ -26,6 +27,10 @@ START_SECONDS = {"lambda": 330, "fargate": 900, "batch": 3600}
 # What a slot is reserved for at first: a starter that dies before it has asked for the worker blocks it no longer.
 RESERVED_SECONDS = min(START_SECONDS.values())
 STARTERS = 16
+# DynamoDB bills a write for each KB of its row, and a receipt handle of SQS has some 400 characters.
+WRITE_UNIT_BYTES = 1024
+# What a slot's row takes besides jobs and handles: names of attributes, a long data type, a task's ARN.
+OTHER_BYTES = 400
 # Slots that share a partition key, which takes 1,000 writes a second: ten thousand heartbeats would be too many.
 SHARD_SIZE = 100
 
@@ -47,7 +52,7 @@ class Slots:
         return {int(row["slot"]): row for row in rows if int(row["expires_at"]) >= int(self.clock())}
 
     def rows(self, shard: str) -> list[dict]:
-        return self.table.query(KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True)["Items"]
+        return list(query_all(self.table, KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True))
 
     def start_workers(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
         """Start up to `wanted` workers in free slots of a route; how many were started."""
@@ -132,8 +137,12 @@ class Slots:
         return self.change(request, values, mine | self.is_free())
 
     def renew(self, request: WorkerRequested, jobs: list[str], handles: list[str]) -> bool:
-        """Prolong the lease and say what is in hand; False when the slot has been given to another."""
-        values = {"expires_at": int(self.clock()) + LEASE_SECONDS, "jobs": jobs, "handles": handles}
+        """Prolong the lease and say what is in hand; False when the slot has been given to another.
+
+        Of the receipt handles, given oldest first, only so many of the newest are kept as one write unit has room
+        for: that of a long chunk, which its worker has alone. Those left out come back by themselves.
+        """
+        values = {"expires_at": int(self.clock()) + LEASE_SECONDS, "jobs": jobs, "handles": fitting(handles, jobs)}
         return self.change(request, values, Attr("worker").eq(request.worker))
 
     def change(self, request: WorkerRequested, values: dict, where: ConditionBase) -> bool:
@@ -176,6 +185,14 @@ def key(request: WorkerRequested) -> dict:
 
 def shard_key(route: str, slot: int) -> str:
     return f"{route}/{slot // SHARD_SIZE}"
+
+
+def fitting(handles: list[str], jobs: list[str]) -> list[str]:
+    """The newest handles, as many as a slot's row has room for beside the jobs in hand."""
+    room = WRITE_UNIT_BYTES - OTHER_BYTES - sum(len(job) + 1 for job in jobs)
+    newest = handles[::-1]
+    ends = accumulate(len(handle) + 1 for handle in newest)
+    return [handle for handle, end in zip(newest, ends, strict=True) if end <= room]
 
 
 def may_be_free(error: ClientError) -> list[bool]:

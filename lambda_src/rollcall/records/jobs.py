@@ -10,6 +10,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from rollcall.errors import JobNotFound
+from rollcall.paging import query_all
 from rollcall.records.plans import Plan
 
 RETENTION_SECONDS = 90 * 24 * 3600
@@ -94,13 +95,8 @@ def write_plan(jobs, plan: Plan) -> None:
 
 def open_jobs(jobs) -> Iterator[str]:
     """The ids of the jobs that have not ended, oldest first."""
-    request = {"IndexName": "open", "KeyConditionExpression": Key("open").eq("open")}
-    while True:
-        page = jobs.query(**request)
-        yield from (row["job_id"] for row in page["Items"])
-        if "LastEvaluatedKey" not in page:
-            return
-        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    rows = query_all(jobs, IndexName="open", KeyConditionExpression=Key("open").eq("open"))
+    return (row["job_id"] for row in rows)
 
 
 def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:

@@ -7,7 +7,7 @@ from rollcall.events import ChunkRequested, ChunkSettled
 from rollcall.intake.manifests import read_chunk
 from rollcall.records import results
 from rollcall.records.jobs import now
-from rollcall.worker.run_items import Limits, answer
+from rollcall.worker.run_items import Limits, answer, while_there_is_time
 
 Writing = Callable[[], ChunkSettled]
 
@@ -24,8 +24,9 @@ def run_chunk(
     """Run every item of a chunk, unless it is handed out again and has a result: then that stands.
 
     `items` are the chunk's if they have been read already. To call what is returned writes the results and says how
-    the chunk settled; another thread may do that while this one runs the next chunk. Raises Abandoned when the job
-    was ended meanwhile.
+    the chunk settled; another thread may do that while this one runs the next chunk. What was calculated is not thrown
+    away because S3 asks to slow down: writing goes on while the worker has time. Raises Abandoned when the job was
+    ended meanwhile.
     """
     started = now()
     counts = results.stored_counts(s3, bucket, result_key(request)) if attempt > 1 or request.dispatch > 1 else None
@@ -35,7 +36,9 @@ def run_chunk(
     lines, failed = answer(items, request.data_type, Job(request.job_id, request.input), limits)
 
     def write() -> ChunkSettled:
-        written = results.write_once(s3, bucket, result_key(request), lines, failed)
+        written = while_there_is_time(
+            lambda: results.write_once(s3, bucket, result_key(request), lines, failed), limits
+        )
         return settled(request, attempt, written, target, started)
 
     return write

@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cache
 
 import boto3
+from botocore.config import Config
 
 from rollcall.dispatch.slots import Slots
 from rollcall.events import VERSION, ChunkPushed, WorkerRequested, parse
@@ -21,11 +22,15 @@ from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.pull_worker import Worker
 
+# S3 asks to slow down until it has split up keys that are written faster than ever before. These tries take at most
+# seven seconds, less than a worker keeps for its end; it goes on trying while it has time.
+S3_RETRIES = Config(retries={"mode": "standard", "max_attempts": 4})
+
 
 @cache
 def clients() -> dict[str, object]:
     """Made once: to make one takes longer than many a call with it."""
-    return {name: boto3.client(name) for name in ("s3", "sqs", "events")}
+    return {"s3": boto3.client("s3", config=S3_RETRIES), "sqs": boto3.client("sqs"), "events": boto3.client("events")}
 
 
 @cache

@@ -4,28 +4,33 @@ its own time is nearly over; then it passes its slot on to a successor.
 While it runs a short chunk, a second thread writes the results of the one before and fetches the next.
 """
 
+import random
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from botocore.exceptions import ClientError
+
 from rollcall.dispatch import queues
 from rollcall.dispatch.slots import LEASE_SECONDS, Slots
 from rollcall.errors import Abandoned, AlreadyRunning
 from rollcall.events import ChunkSettled, WorkerRequested
+from rollcall.observability import logger
 from rollcall.settings import Settings
 from rollcall.worker import deliveries
 from rollcall.worker.chunks import Writing, read_items, run_chunk
 from rollcall.worker.deliveries import Delivery
 from rollcall.worker.job_gate import JobGate
-from rollcall.worker.run_items import Limits
+from rollcall.worker.run_items import Limits, asks_to_wait
 
 # Pull as many chunks at once as fill about this time, so that the last ones are shared out; while one runs that takes
 # less, the next is fetched.
 PULL_SECONDS = 2.0
 FLUSH_SECONDS = 10.0  # settlements wait at most this long for a full batch, while more of their job is in hand
 ELSEWHERE_SECONDS = 300  # when to look again whether a chunk in progress elsewhere has ended
+HELD_UP_SECONDS = (1.0, 3.0)  # how long to wait, by chance, for room in a queue with too many chunks in hand
 LONG_POLL_SECONDS = 1  # asks every SQS server; a short poll may miss messages and stop a worker too early
 
 
@@ -57,6 +62,7 @@ class Worker:
         self.ahead: Future | None = None  # the next chunks
         self.read: dict[str, Future] = {}  # items by receipt handle
         self.writing: tuple[Delivery, Future] | None = None
+        self.held_up = False  # chunks wait, and SQS gives out no more for now
         self.flushed_at = self.clock()
         self.longest_chunk = 0.0
         self.recent: deque[float] = deque(maxlen=queues.BATCH)  # what the last chunks took: a hiccup is soon forgotten
@@ -95,6 +101,10 @@ class Worker:
         """
         while self.has_slot and self.has_time():
             chunks = self.next_chunks()
+            if self.held_up:
+                self.flush()
+                self.sleep(random.uniform(*HELD_UP_SECONDS))
+                continue
             if not chunks:
                 self.flush()
                 self.slots.release(self.request)
@@ -131,12 +141,18 @@ class Worker:
         return chunks
 
     def poll(self, seconds: int) -> list[dict]:
-        answer = self.sqs.receive_message(
-            QueueUrl=self.settings.need("route_queue_url"),
-            MaxNumberOfMessages=self.pull_size(),
-            WaitTimeSeconds=seconds,
-            MessageSystemAttributeNames=deliveries.ATTRIBUTES,
-        )
+        """A look at the queue; also none when all its workers together have as many in hand as SQS allows."""
+        try:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.settings.need("route_queue_url"),
+                MaxNumberOfMessages=self.pull_size(),
+                WaitTimeSeconds=seconds,
+                MessageSystemAttributeNames=deliveries.ATTRIBUTES,
+            )
+        except self.sqs.exceptions.OverLimit:
+            answer, self.held_up = {}, True
+        else:
+            self.held_up = False
         return answer.get("Messages", [])
 
     def run(self, received: list[Delivery]) -> None:
@@ -199,6 +215,8 @@ class Worker:
             self.done.append(chunk.handle)
         except AlreadyRunning:
             self.let_go(chunk, ELSEWHERE_SECONDS)
+        except ClientError as error:
+            self.give_back(chunk, error)
         finally:
             self.read.pop(chunk.handle, None)
         failed = bool(self.settled) and self.settled[-1].failed  # some jobs end at the first failure
@@ -209,6 +227,13 @@ class Worker:
         """Take a chunk out of hand, and let it be seen again after some seconds."""
         self.in_hand.pop(chunk.handle)
         queues.hide(self.sqs, self.settings.need("route_queue_url"), [chunk.handle], seconds)
+
+    def give_back(self, chunk: Delivery, error: ClientError) -> None:
+        """Enqueue a chunk again, with all its attempts, when AWS asked to wait; raises any other error."""
+        if not asks_to_wait(error):
+            raise error
+        logger.warning("chunk given back, AWS asks to wait", chunk=chunk.request.chunk, reason=str(error))
+        self.put_back([chunk])
 
     def settle(self, chunk: Delivery) -> None:
         """Run a chunk and begin to write its results, while those of a short one before are written to the end."""
@@ -234,8 +259,12 @@ class Worker:
         """A chunk has settled when its results are written."""
         if self.writing:
             (chunk, written), self.writing = self.writing, None
-            self.settled.append(written.result())
-            self.done.append(chunk.handle)
+            try:
+                self.settled.append(written.result())
+            except ClientError as error:
+                self.give_back(chunk, error)
+            else:
+                self.done.append(chunk.handle)
 
     def flush(self) -> None:
         """Settle all that has been run."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from rollcall import calculations
 from rollcall.errors import Abandoned, DeadlineExceeded, RetryLater
@@ -15,7 +15,13 @@ from rollcall.records import results
 CURE = "lower chunk_size, or raise timeout_minutes of the route"
 TRANSIENT = (RetryLater, TimeoutError, ConnectionError, HTTPClientError, NotConnected)
 TRANSIENT_STATUS = (429, 500, 502, 503, 504)
-THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "ProvisionedThroughputExceededException")
+THROTTLED = (
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "SlowDown",
+)
 LONGEST_WAIT_SECONDS = 20
 
 
@@ -78,6 +84,23 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
     retrying(turn)
     lines = [answers[position] for position in range(len(items))]
     return [line for _, line in lines], sum(not ok for ok, _ in lines)
+
+
+def while_there_is_time(write: Callable[[], tuple[int, int]], limits: Limits) -> tuple[int, int]:
+    """What a write says was written; it is made again while AWS only asks to wait and the worker has time."""
+    retrying = Retrying(
+        retry=retry_if_exception(asks_to_wait),
+        stop=lambda state: limits.out_of_time(state.upcoming_sleep),
+        wait=wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS),
+        sleep=limits.sleep,
+        reraise=True,
+    )
+    return retrying(write)
+
+
+def asks_to_wait(error: BaseException) -> bool:
+    """Whether AWS refused a call for now: it is throttled, or a server of theirs has failed."""
+    return isinstance(error, ClientError) and is_transient(error)
 
 
 def is_transient(error: Exception) -> bool:

@@ -8,9 +8,12 @@ import importlib
 
 MODULES = (
     "metering.calls",
+    "iam.evaluator",
+    "iam.guard",
     "eventbridge.delivery",
     "lambda_.workers",
     "lambda_.event_queue",
+    "ecs.placement",
     "ecs.tasks",
     "ecs.sidecars",
     "batch.jobs",
@@ -22,6 +25,7 @@ MODULES = (
     "stepfunctions.history",
     "stepfunctions.inline_maps",
     "stepfunctions.distributed_maps",
+    "iam.states",
     "dynamodb.writes",
     "dynamodb.expressions",
     "sqs.queues",
@@ -29,6 +33,7 @@ MODULES = (
     "sqs.senders",
     "metering.billing",
     "dynamodb.capacity_units",
+    "iam.functions",
     "roles",
     "snapshots",
     "restart",

@@ -1,10 +1,11 @@
-"""Each function, task and job calls AWS as its own role, so that SQS can say who sent a message."""
+"""Each function, task and job calls AWS as its own role."""
 
 import hashlib
 
 from ministack.core import lambda_runtime
 from ministack.services import ecs, iam, sts
 
+from embedded_cloud.extension.iam.tasks import require_start
 from embedded_cloud.extension.replacing import around
 
 LONGEST_SESSION_NAME = 64
@@ -36,8 +37,11 @@ def function_credentials(of_account, config: dict) -> dict[str, str]:
 
 @around(ecs, "_build_run_kwargs")
 def options_with_role(build, *arguments) -> dict:
+    """Raises CannotInitialize."""
     options = build(*arguments)
-    definition, task_arn = arguments[1], arguments[7]
-    role = ecs._tasks[task_arn]["overrides"].get("taskRoleArn") or definition.get("taskRoleArn")
-    options["environment"].update(credentials(role, task_arn.rpartition("/")[2]))
+    container, definition, task_arn = arguments[0], arguments[1], arguments[7]
+    roles = {**definition, **ecs._tasks[task_arn]["overrides"]}
+    log = ecs._awslogs_config(container, task_arn.rpartition("/")[2], "")
+    require_start(task_arn, roles.get("taskRoleArn"), roles.get("executionRoleArn"), log)
+    options["environment"].update(credentials(roles.get("taskRoleArn"), task_arn.rpartition("/")[2]))
     return options

@@ -1,11 +1,13 @@
 """One embedded cloud for all contract tests: a real process, real calls, its own folder and port."""
 
+import contextlib
 import io
 import json
 import os
 import socket
 import textwrap
 import time
+import urllib.request
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +24,7 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/contract"
 SECRET = "ROLLCALL_TEST_HOST_SECRET"
+SERVICES = ("lambda", "ecs-tasks", "states", "events", "scheduler")
 
 
 @cache
@@ -31,11 +34,36 @@ def client_at(url: str, service: str):
     return boto3.client(service, endpoint_url=url, region_name=REGION, config=config, **keys)
 
 
+def policy(*statements: dict) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def statement(*actions: str, **members: object) -> dict:
+    """An Allow of the actions, with whatever else a statement has."""
+    return {"Effect": "Allow", "Action": actions, **members}
+
+
+def capacity(url: str, limits: dict[str, dict]) -> None:
+    """Say how many tasks capacity providers have room for: {"FARGATE_SPOT": {"tasks": 0}}; the others have no limit."""
+    request = urllib.request.Request(f"{url}/_rollcall/capacity", json.dumps(limits).encode(), method="PUT")
+    urllib.request.urlopen(request).close()
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A running cloud and the few calls every test needs."""
 
     settings: CloudSettings
+
+    def role(self, name: str, *statements: dict, services: tuple[str, ...] = SERVICES) -> str:
+        """ARN of a role that the account and these services may take on, with an inline policy of the statements."""
+        principals = {"AWS": ACCOUNT, "Service": [f"{service}.amazonaws.com" for service in services]}
+        trust = statement("sts:AssumeRole", Principal=principals)
+        iam = self.client("iam")
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=policy(*statements))
+        return arn
 
     @staticmethod
     def eventually(look, seconds: float = 20):
@@ -51,9 +79,11 @@ class Cloud:
         return client_at(self.settings.url, service)
 
     def queue(self, name: str, **attributes: str) -> tuple[str, str]:
-        """URL and ARN."""
-        url = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        return url, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        """URL and ARN; unless it has a policy of its own, rules may send to it."""
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        rules = statement("sqs:SendMessage", Principal={"Service": "events.amazonaws.com"}, Resource=arn)
+        attributes = {"Policy": policy(rules), **attributes}
+        return self.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], arn
 
     def messages(self, url: str, count: int, seconds: float = 20) -> list[dict]:
         found = []
@@ -87,10 +117,18 @@ class Cloud:
         return json.loads(answer["Payload"].read())
 
     def route(self, name: str, target: dict) -> None:
-        """Leads every event of source `name` to the target."""
+        """Leads every event of source `name` to the target, which a function allows if there is one."""
         events = self.client("events")
+        if ":function:" in target["Arn"]:
+            self.allow_rule(target["Arn"], name)
         events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
         events.put_targets(Rule=name, Targets=[{"Id": "only", **target}])
+
+    def allow_rule(self, function: str, rule: str) -> None:
+        source = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{rule}"
+        call = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com", "SourceArn": source}
+        with contextlib.suppress(self.client("lambda").exceptions.ResourceNotFoundException):
+            self.client("lambda").add_permission(FunctionName=function, StatementId=rule, **call)
 
     def put(self, source: str, *details: dict) -> None:
         events = self.client("events")
@@ -102,7 +140,7 @@ class Cloud:
     def task_definition(self, name: str, command: list[str], **container) -> str:
         logs = {"awslogs-group": f"/ecs/{name}", "awslogs-region": REGION, "awslogs-stream-prefix": "work"}
         self.client("logs").create_log_group(logGroupName=f"/ecs/{name}")
-        self.client("ecs").create_cluster(clusterName=name)
+        self.client("ecs").create_cluster(clusterName=name, capacityProviders=["FARGATE", "FARGATE_SPOT"])
         worker = {
             "name": "worker",
             "image": "worker:1",
@@ -110,8 +148,14 @@ class Cloud:
             "logConfiguration": {"logDriver": "awslogs", "options": logs},
             **container,
         }
+        roles = {"taskRoleArn": ROLE, "executionRoleArn": ROLE}
         answer = self.client("ecs").register_task_definition(
-            family=name, requiresCompatibilities=["FARGATE"], cpu="256", memory="512", containerDefinitions=[worker]
+            **roles,
+            family=name,
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[worker],
         )
         return answer["taskDefinition"]["taskDefinitionArn"]
 
@@ -128,18 +172,21 @@ class Cloud:
 
         return self.eventually(reached)
 
-    def job_definition(self, name: str, command: list[str], role: str = ROLE, **options) -> str:
+    def job_definition(
+        self, name: str, command: list[str], role: str = ROLE, execution_role: str = ROLE, **options
+    ) -> str:
         """Also makes the queue and the compute environment, all of the same name."""
         batch = self.client("batch")
         resources = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["subnet-1"], "securityGroupIds": []}
         batch.create_compute_environment(computeEnvironmentName=name, type="MANAGED", computeResources=resources)
         order = [{"order": 1, "computeEnvironment": name}]
         batch.create_job_queue(jobQueueName=name, priority=1, computeEnvironmentOrder=order)
+        roles = {name: arn for name, arn in (("jobRoleArn", role), ("executionRoleArn", execution_role)) if arn}
         answer = batch.register_job_definition(
             jobDefinitionName=name,
             type="container",
             platformCapabilities=["FARGATE"],
-            containerProperties={"image": "worker:1", "command": command, "jobRoleArn": role},
+            containerProperties={"image": "worker:1", "command": command, **roles},
             **options,
         )
         return answer["jobDefinitionArn"]
@@ -169,13 +216,20 @@ def settings_below(folder: Path) -> CloudSettings:
     return CloudSettings(folder=folder / "cloud", image_root=folder, port=port, lambdas=16, containers=4)
 
 
+def with_roles(cloud: Cloud) -> Cloud:
+    """The cloud with the roles that tests of other things than permissions use; these may do everything."""
+    for name in ("contract", "events", "states"):
+        cloud.role(name, statement("*", Resource="*"))
+    return cloud
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory):
     settings = settings_below(tmp_path_factory.mktemp("contract"))
     os.environ[SECRET] = "the host's"
     lifecycle.up(settings, say=lambda _: None)
     try:
-        yield Cloud(settings)
+        yield with_roles(Cloud(settings))
     finally:
         lifecycle.down(settings, say=lambda _: None)
         del os.environ[SECRET]
@@ -192,4 +246,4 @@ def own_settings(tmp_path) -> CloudSettings:
 @pytest.fixture
 def own_cloud(own_settings) -> Cloud:
     lifecycle.up(own_settings, say=lambda _: None)
-    return Cloud(own_settings)
+    return with_roles(Cloud(own_settings))

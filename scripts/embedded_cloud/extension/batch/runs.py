@@ -13,6 +13,8 @@ from embedded_cloud.extension.containers.containers import client, thread_pool
 from embedded_cloud.extension.containers.docker_engine import CannotStart
 from embedded_cloud.extension.containers.logs import ship
 from embedded_cloud.extension.eventbridge import state_events
+from embedded_cloud.extension.iam.requests import arn
+from embedded_cloud.extension.iam.tasks import require_start
 
 WAITING = ("SUBMITTED", "PENDING", "RUNNABLE")
 OVER = ("SUCCEEDED", "FAILED")
@@ -62,6 +64,8 @@ def run(job: dict) -> None:
 def _run_container(job: dict, target: dict) -> int:
     """The exit code. Raises CannotStart."""
     specification = job["container"]
+    task = arn("ecs", f"task/{job['jobQueue'].rpartition('/')[2]}/{job['jobId']}")
+    require_start(task, specification.get("jobRoleArn"), specification.get("executionRoleArn"), target)
     container = client.containers.run(
         specification["image"], command=specification["command"], environment=variables_of(job)
     )

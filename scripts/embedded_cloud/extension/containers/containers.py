@@ -28,7 +28,8 @@ thread_pool = ThreadPool("container", size=settings.containers)
 INTERPRETERS = ("python", "python3")
 INHERITED = ("PATH", "HOME", "LANG", MARK)
 POLL_SECONDS = 0.05
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+# As on Fargate; a container without a role has no credentials, and looks for them nowhere else.
+NO_INSTANCE = {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 class ProcessContainer:
@@ -118,7 +119,7 @@ def container_environment(environment: dict[str, str]) -> dict[str, str]:
     # The emulator writes addresses for a network of containers; these run on this machine's.
     own = {name: value.replace("host.docker.internal", HOST) for name, value in environment.items()}
     region = {"AWS_REGION": get_region(), "AWS_DEFAULT_REGION": get_region()}
-    return {**region, **CREDENTIALS, **own, "AWS_ENDPOINT_URL": settings.url}
+    return {**region, **NO_INSTANCE, **own, "AWS_ENDPOINT_URL": settings.url}
 
 
 def _process_variables() -> dict[str, str]:

@@ -11,8 +11,16 @@ ENGINE_SECONDS = 10
 class CannotStart(Exception):
     """Raised when a container's command cannot be run, in the words of ECS."""
 
+    code = "CannotStartContainerError"
+
     def __init__(self, reason: str):
-        super().__init__(f"CannotStartContainerError: {reason}")
+        super().__init__(f"{self.code}: {reason}")
+
+
+class CannotInitialize(CannotStart):
+    """Raised when what a container needs before its command is refused, in the words of ECS."""
+
+    code = "ResourceInitializationError"
 
 
 class Engine:

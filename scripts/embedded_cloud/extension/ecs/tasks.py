@@ -37,6 +37,9 @@ def _refusal(data: dict) -> tuple[str, str] | None:
         return "ClientException", "Unable to find task definition."
     if definition["status"] != "ACTIVE":
         return "ClientException", "TaskDefinition is inactive"
+    providers = {each["capacityProvider"] for each in data.get("capacityProviderStrategy") or []}
+    if providers - set(ecs._clusters[cluster].get("capacityProviders") or []):
+        return "InvalidParameterException", "The specified capacity provider is not associated with the cluster."
     overrides = data.get("overrides") or {}
     if len(json.dumps(overrides)) > LONGEST_OVERRIDES:
         return "InvalidParameterException", f"Container Overrides length must be at most {LONGEST_OVERRIDES}"

@@ -1,18 +1,21 @@
 """EventBridge's delivery to targets: in the background, with retries and dead letters.
 
 AWS: an event is retried with a growing delay for the target's retry policy, 24 hours and 185
-attempts by default; when the target does not exist, it goes to the dead-letter queue at once.
+attempts by default; when the target does not exist, or a permission is missing, it goes to the dead-letter queue at
+once.
 """
 
 import json
 import logging
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from ministack.services import eventbridge
 
 from embedded_cloud.extension.dead_letters import send_dead_letter
 from embedded_cloud.extension.eventbridge.targets import DeliveryFailed, deliver
+from embedded_cloud.extension.iam.senders import sender
 from embedded_cloud.extension.replacing import instead
 from embedded_cloud.extension.thread_pool import ThreadPool
 
@@ -103,7 +106,9 @@ def bury(delivery: Delivery, failure: DeliveryFailed, limit: str | None) -> None
         "RETRY_ATTEMPTS": delivery.retries,
         **({"EXHAUSTED_RETRY_CONDITION": limit} if limit else {}),
     }
-    send_dead_letter((delivery.target.get("DeadLetterConfig") or {}).get("Arn", ""), delivery.body(), attributes)
+    if letters := (delivery.target.get("DeadLetterConfig") or {}).get("Arn"):
+        as_whom = partial(sender, delivery.rule, delivery.target, "sqs:SendMessage")
+        send_dead_letter(as_whom, letters, delivery.body(), attributes)
 
 
 def _at_path(event: dict, path: str) -> str | None:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import batch, ecs, eventbridge, lambda_svc, sns, sqs, stepfunctions
 
+from embedded_cloud.extension.iam.callers import NoSuchRole
+from embedded_cloud.extension.iam.deciding import Check, Refused, require
+from embedded_cloud.extension.iam.requests import run_task_checks, submit_job_checks
+from embedded_cloud.extension.iam.senders import sender
+
 TASK_OVERRIDES = {"containerOverrides", "cpu", "memory", "taskRoleArn", "executionRoleArn", "ephemeralStorage"}
 
 
@@ -54,6 +59,15 @@ def _missing(target: dict) -> DeliveryFailed:
     return DeliveryFailed("NO_RESOURCE", f"{target.get('Arn')} does not exist", retried=False)
 
 
+def _require(handover: Handover, *checks: Check) -> None:
+    """AWS: what lacks a permission is not tried again. Raises DeliveryFailed."""
+    try:
+        for check in checks:
+            require(sender(handover.rule, handover.target, check.action), check)
+    except (Refused, NoSuchRole) as refusal:
+        raise DeliveryFailed("NO_PERMISSIONS", str(refusal), retried=False) from None
+
+
 def _to_bus(handover: Handover, event: dict, transformed: str | None) -> None:
     if handover.resource not in eventbridge._event_buses:
         raise _missing(handover.target)
@@ -65,6 +79,7 @@ def _to_lambda(handover: Handover) -> None:
     function, config, _ = lambda_svc._get_func_record_for_ref(handover.target["Arn"])
     if not function or not config:
         raise _missing(handover.target)
+    _require(handover, Check("lambda:InvokeFunction", handover.target["Arn"]))
     record = lambda_svc._execution_record_for_config(function, config)
     lambda_svc.invoke_async_with_retry(record, _json(handover.payload))
 
@@ -73,6 +88,7 @@ def _to_queue(handover: Handover) -> None:
     """Sent as anybody sends, but for the sender: AWS names one of its own, and the emulator a role."""
     if not sqs._queue_by_arn(handover.target["Arn"]):
         raise _missing(handover.target)
+    _require(handover, Check("sqs:SendMessage", handover.target["Arn"]))
     message = {"MessageBody": handover.payload, **(handover.target.get("SqsParameters") or {})}
     sqs._act_send_message(message, sqs._queue_url(handover.arn.resource))
 
@@ -80,6 +96,7 @@ def _to_queue(handover: Handover) -> None:
 def _to_topic(handover: Handover) -> None:
     if handover.target["Arn"] not in sns._topics:
         raise _missing(handover.target)
+    _require(handover, Check("sns:Publish", handover.target["Arn"]))
     eventbridge._dispatch_to_sns(handover.target["Arn"], handover.payload)
 
 
@@ -87,6 +104,7 @@ def _to_state_machine(handover: Handover) -> None:
     machine = handover.target["Arn"]
     if stepfunctions._resolve_state_machine_arn(machine) is None:
         raise _missing(handover.target)
+    _require(handover, Check("states:StartExecution", machine))
     _require_success(stepfunctions._start_execution({"stateMachineArn": machine, "input": handover.payload}))
 
 
@@ -114,6 +132,7 @@ def _to_ecs(handover: Handover) -> None:
         "overrides": {name: value for name, value in overrides.items() if name in TASK_OVERRIDES},
         "startedBy": f"events-rule/{handover.rule.get('Name', '')}",
     }
+    _require(handover, *run_task_checks("ecs:RunTask", request))
     _require_success(ecs._run_task(request))
 
 
@@ -132,6 +151,7 @@ def _to_batch(handover: Handover) -> None:
         "arrayProperties": _camel(parameters.get("ArrayProperties") or {}),
         "retryStrategy": _camel(parameters.get("RetryStrategy") or {}),
     }
+    _require(handover, *submit_job_checks("batch:SubmitJob", request))
     _require_success(batch._submit_job(request))
 
 

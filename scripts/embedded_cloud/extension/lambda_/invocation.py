@@ -1,18 +1,24 @@
 """One asynchronous call of a function, and what becomes of it when it fails for good.
 
-AWS sends a record with the whole story to the on-failure destination, and the event itself, with
+AWS sends a record with the whole story to the on-failure destination, a queue or a function, and the event itself, with
 the reason as attributes, to the dead-letter queue.
 """
 
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from ministack.core.iam_evaluator import PrincipalInfo
 from ministack.core.responses import new_uuid
+from ministack.services import lambda_svc
 
 from embedded_cloud.extension.dead_letters import send_dead_letter
+from embedded_cloud.extension.iam import callers
+from embedded_cloud.extension.iam.callers import NoSuchRole
+from embedded_cloud.extension.iam.deciding import Check, Refused, require
 
 logger = logging.getLogger("rollcall.lambda")
 
@@ -37,6 +43,10 @@ class Invocation:
         by_version = self.function.get("event_invoke_configs") or {}
         return self.function.get("event_invoke_config") or by_version.get("$LATEST") or {}
 
+    def role(self) -> PrincipalInfo:
+        """As what Lambda sends for the function; raises NoSuchRole."""
+        return callers.role(self.config.get("Role"), "lambda.amazonaws.com", self.config["FunctionArn"])
+
     def outlives(self, seconds: float) -> bool:
         age = time.monotonic() - self.since + seconds
         return age > self.settings.get("MaximumEventAgeInSeconds", DEFAULT_AGE_SECONDS)
@@ -47,11 +57,27 @@ def give_up(invocation: Invocation, result: dict, condition: str) -> None:
     logger.warning("%s failed for good: %s", invocation.config["FunctionName"], error.get("errorMessage"))
     destination = (invocation.settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
     if destination:
-        send_dead_letter(destination, json.dumps(failure_record(invocation, error, condition)), {})
+        tell(invocation.role, destination, failure_record(invocation, error, condition))
     if letters := (invocation.config.get("DeadLetterConfig") or {}).get("TargetArn"):
         message = error.get("errorMessage") or "none"
         reason = {"RequestID": invocation.request_id, "ErrorCode": 200, "ErrorMessage": message[:1024]}
-        send_dead_letter(letters, json.dumps(invocation.event), reason)
+        send_dead_letter(invocation.role, letters, json.dumps(invocation.event), reason)
+
+
+def tell(as_whom: Callable[[], PrincipalInfo], destination: str, record: dict) -> None:
+    """Invoke a function with the record, asynchronously, or send it to a queue, if the function's role may do that."""
+    if ":function:" not in destination:
+        send_dead_letter(as_whom, destination, json.dumps(record), {})
+        return
+    function, config, _ = lambda_svc._get_func_record_for_ref(destination)
+    if not function or not config:
+        return
+    try:
+        require(as_whom(), Check("lambda:InvokeFunction", destination))
+    except (Refused, NoSuchRole) as refusal:
+        logger.warning("A failure is told to nobody: %s", refusal)
+        return
+    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), record)
 
 
 def failure_record(invocation: Invocation, error: dict, condition: str) -> dict:

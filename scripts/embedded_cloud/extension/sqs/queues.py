@@ -12,6 +12,9 @@ from ministack.services import sqs
 
 from embedded_cloud.extension.replacing import around
 from embedded_cloud.extension.sqs.message_store import MessageStore
+from embedded_cloud.settings import CloudSettings
+
+settings = CloudSettings.from_environment()
 
 PATIENCE_SECONDS = 5.0
 STEP_SECONDS = 0.05
@@ -66,12 +69,18 @@ async def serve(answer, scope: dict, receive_part: Callable, send: Callable) -> 
 
 @around(sqs, "_act_receive_message")
 async def receive(receive_now, data: dict, url: str) -> dict:
-    """A waiting call costs nothing until a message comes, or comes back; one whose caller has died gets none."""
+    """A waiting call costs nothing until a message comes, or comes back; one whose caller has died gets none.
+
+    AWS: when too many messages are in flight a short poll is an error, and a long one finds nothing.
+    """
     queue = sqs._get_q(data.get("QueueUrl", url))
     if not isinstance(queue["messages"], MessageStore):
         return await receive_now(data, url)
     given = data.get("WaitTimeSeconds")
-    deadline = time.monotonic() + int(queue["attributes"]["ReceiveMessageWaitTimeSeconds"] if given is None else given)
+    seconds = int(queue["attributes"]["ReceiveMessageWaitTimeSeconds"] if given is None else given)
+    if not seconds and not _room(queue):
+        raise sqs._Err("OverLimit", f"{settings.in_flight} messages of this queue are in flight.", 403)
+    deadline = time.monotonic() + seconds
     # A request that is read to its end has one more part: that its caller has hung up.
     hung_up = asyncio.ensure_future(_next_part.get()())
     try:
@@ -89,7 +98,13 @@ async def receive(receive_now, data: dict, url: str) -> dict:
 @around(sqs, "_collect_msgs")
 @_in_standard_queues
 def collect(queue: dict, count: int, seconds: int) -> list[dict]:
-    return queue["messages"].take(count, seconds)
+    return queue["messages"].take(min(count, _room(queue)), seconds)
+
+
+def _room(queue: dict) -> int:
+    """How many more of its messages may be in flight."""
+    _, in_flight, _ = queue["messages"].counts()
+    return max(0, settings.in_flight - in_flight)
 
 
 @around(sqs, "_receive_messages_for_esm")

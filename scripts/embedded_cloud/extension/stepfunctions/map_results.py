@@ -10,6 +10,8 @@ import json
 
 from ministack.services import s3, stepfunctions
 
+from embedded_cloud.extension.iam.deciding import Check
+from embedded_cloud.extension.iam.states import require_of_machine
 from embedded_cloud.extension.metering.calls import count
 from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError
 
@@ -84,6 +86,7 @@ def rendered(results: list, kind: str) -> bytes:
 
 
 def _put(bucket: str, key: str, body: bytes) -> None:
+    require_of_machine("States.ResultWriterFailed", Check("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"))
     status, _, _ = s3._put_object(bucket, key, body, {})
     if status != 200:
         raise ExecutionError("States.ResultWriterFailed", f"Could not write s3://{bucket}/{key}")

@@ -12,6 +12,8 @@ from contextlib import suppress
 from ministack.core.responses import new_uuid, now_iso
 from ministack.services import stepfunctions
 
+from embedded_cloud.extension.iam.deciding import Check
+from embedded_cloud.extension.iam.states import require_of_machine
 from embedded_cloud.extension.stepfunctions.execution_context import (
     ExecutionError,
     count_transition,
@@ -62,7 +64,9 @@ class MapRun:
         }
 
     def go(self, context: dict) -> None:
-        """Runs the children; `failed` says whether more failed than is tolerated."""
+        """Runs the children; `failed` says whether more failed than is tolerated. Raises ExecutionError."""
+        machine = self._machine.rpartition("/")[0]
+        require_of_machine("StepFunctions.AWSStepFunctionsException", Check("states:StartExecution", machine))
         stepfunctions._map_runs[self.description["mapRunArn"]] = self.description
         if self._kind == "EXPRESS":
             clock.submit_after(LOOK_SECONDS, self._end_late_ones)

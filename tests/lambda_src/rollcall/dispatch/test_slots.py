@@ -1,9 +1,12 @@
 """Slots: never more workers than a route allows, whoever starts them; a dead one's slot is free after its lease."""
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
+from ministack.services.dynamodb import _item_size_bytes
 
 from rollcall.dispatch.slots import LEASE_SECONDS, START_SECONDS, Slots
 from rollcall.events import WorkerRequested
@@ -140,6 +143,28 @@ def test_a_worker_learns_that_its_slot_is_lost(place):
     assert place.slots.row(B)["worker"] == "b"
 
 
+HANDLE = "h" * 412  # as long as those of SQS
+
+
+@pytest.mark.parametrize("in_hand", [1, 2, 20])
+def test_a_heartbeat_is_one_write_unit_however_many_chunks_are_in_hand(place, in_hand):
+    request = WorkerRequested("d" * 64, 9_999, uuid4().hex, 3)
+    place.slots.reserve([request], "fargate", place.slots.is_free())
+    place.slots.claim(request, f"arn:aws:ecs:eu-central-1:123456789012:task/rollcall-production/{uuid4().hex}")
+    assert place.slots.renew(request, ["j" * 72, "k" * 72], [HANDLE[:-2] + f"{n:02}" for n in range(in_hand)])
+    row = place.slots.row(request)
+    assert row["handles"] == [HANDLE[:-2] + f"{in_hand - 1:02}"]
+    size = _item_size_bytes({name: TypeSerializer().serialize(value) for name, value in row.items()})
+    assert size <= 1024
+
+
+def test_renewing_with_more_jobs_in_hand_than_leave_room_keeps_no_handle(place):
+    place.slots.claim(A, "task")
+    assert place.slots.renew(A, [f"{n}{'j' * 70}" for n in range(5)], [HANDLE])
+    row = place.slots.row(A)
+    assert (len(row["jobs"]), row["handles"]) == (5, [])
+
+
 def test_renewing_a_slot_given_up_makes_no_row(place):
     place.slots.claim(A, "task")
     assert place.slots.release(A)
@@ -175,6 +200,13 @@ def test_the_slots_of_a_large_route_are_spread_over_keys_and_all_found(place):
     assert place.slots.start_workers("work", "lambda", 250, 250) == 250
     assert sorted(place.slots.live("work", 250)) == list(range(250))
     assert {row["route"] for row in place.slots.live("work", 250).values()} == {"work/0", "work/1", "work/2"}
+
+
+def test_slots_are_all_found_when_a_page_holds_only_some(place, monkeypatch):
+    place.slots.start_workers("work", "lambda", 30, 30)
+    query = place.cloud.workers.query
+    monkeypatch.setattr(place.cloud.workers, "query", lambda **request: query(Limit=7, **request))
+    assert sorted(place.slots.live("work", 30)) == list(range(30))
 
 
 def test_a_slot_whose_starter_died_before_it_asked_for_a_worker_is_soon_free_again(place):

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rollcall.dispatch import queues
+from rollcall.events import ChunkRequested, parse
 from rollcall.records import results
 from rollcall.worker.chunks import result_key
 
@@ -100,16 +101,67 @@ def test_settlements_of_overlapping_chunks_go_in_full_batches(place, calculate, 
     assert sent == [10, 10, 5]
 
 
-def test_a_chunk_whose_results_cannot_be_written_is_not_settled_and_comes_again(place, calculate, monkeypatch):
+def refusing(code: str, times: int = 1_000_000):
+    """A write that S3 refuses so many times."""
+    left, write = iter(range(times)), results.write_once
+
+    def write_once(*given):
+        if next(left, None) is not None:
+            raise ClientError({"Error": {"Code": code}}, "PutObject")
+        return write(*given)
+
+    return write_once
+
+
+def test_a_chunk_whose_results_may_not_be_written_is_not_settled_and_comes_again(place, calculate, monkeypatch):
     it = Watched(place, calculate, SHORT, SHORT, SHORT)
-
-    def refuse(s3, bucket, key, *rest):
-        raise ClientError({"Error": {"Code": "SlowDown"}}, "PutObject")
-
     it.wait = lambda: None
-    monkeypatch.setattr(results, "write_once", refuse)
+    monkeypatch.setattr(results, "write_once", refusing("AccessDenied"))
     with pytest.raises(ClientError):
         it.worker.work("task")
     assert place.settlements() == []
     waiting, in_work = queues.counts(place.sqs, place.url)
     assert waiting + in_work == 3
+
+
+def test_results_are_written_as_soon_as_s3_has_room(place, calculate, monkeypatch):
+    it = Watched(place, calculate, SHORT, SHORT, SHORT)
+    it.wait = lambda: None
+    monkeypatch.setattr(results, "write_once", refusing("SlowDown", times=5))
+    assert it.worker.work("task") == 3
+    assert sorted(settled.chunk for settled in place.settlements()) == [0, 1, 2]
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+
+
+@pytest.mark.parametrize("seconds", [SHORT, LONG])
+def test_a_chunk_whose_results_s3_has_no_room_for_goes_back_with_all_its_attempts(
+    place, calculate, monkeypatch, seconds
+):
+    it = Watched(place, calculate, *[seconds] * 3)
+    it.wait = lambda: None
+    monkeypatch.setattr(results, "write_once", refusing("SlowDown"))
+    it.worker.work("task")  # it ends when its time is over, and not by an error
+    assert place.settlements() == []
+    assert len(place.bus.put) == 1  # its successor
+    left = [
+        (message["Attributes"]["ApproximateReceiveCount"], parse(message["Body"], ChunkRequested).tries)
+        for message in place.messages(place.url)
+    ]
+    assert left == [("1", 0)] * 3
+    assert it.worker.in_hand == {}
+
+
+def test_a_chunk_whose_items_s3_has_no_room_to_read_goes_back_with_all_its_attempts(place, calculate, monkeypatch):
+    calculate(lambda item: {})
+    asked = []
+
+    def read(request, s3, bucket):
+        asked.append(request.chunk)
+        if len(asked) < 5:
+            raise ClientError({"Error": {"Code": "503"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "GetObject")
+        return [{"id": "a", "data_type": "work"}]
+
+    monkeypatch.setattr("rollcall.worker.chunks.read_items", read)
+    monkeypatch.setattr("rollcall.worker.pull_worker.read_items", read)
+    assert place.work(place.chunk(0, [1]), place.chunk(1, [1])) == 2
+    assert sorted((settled.chunk, settled.attempt) for settled in place.settlements()) == [(0, 1), (1, 1)]

@@ -147,6 +147,40 @@ def test_a_worker_that_cannot_work_at_all_counts_as_not_started(place, monkeypat
     assert place.slots.row(request)["phase"] == "starting"
 
 
+class Full:
+    """An SQS client whose queue has too many messages in flight for so many short polls."""
+
+    def __init__(self, sqs, polls: int):
+        self.sqs, self.polls, self.waits = sqs, polls, []
+
+    def __getattr__(self, name: str):
+        return getattr(self.sqs, name)
+
+    def receive_message(self, **request) -> dict:
+        self.waits.append(request["WaitTimeSeconds"])
+        if len(self.waits) <= self.polls:
+            raise self.sqs.exceptions.OverLimit({"Error": {"Code": "OverLimit"}}, "ReceiveMessage")
+        return self.sqs.receive_message(**request)
+
+
+def test_a_worker_keeps_its_slot_and_looks_again_while_too_many_chunks_are_in_flight(place):
+    place.enqueue(place.chunk(0, [1]), place.chunk(1, [1]))
+    worker, began = place.worker(), place.clock()
+    worker.sqs = Full(place.sqs, polls=4)
+    assert worker.work("task") == 2
+    assert 4 <= place.clock() - began <= 12
+    assert queues.counts(place.sqs, place.url) == (0, 0)
+
+
+def test_a_worker_that_finds_no_room_until_its_time_is_over_passes_its_slot_on(place):
+    place.enqueue(place.chunk(0, [1]))
+    worker = place.worker(seconds=60)
+    worker.sqs = Full(place.sqs, polls=1000)
+    assert worker.work("task") == 0
+    assert len(place.bus.put) == 1
+    assert place.waiting() == [0]
+
+
 def last_look(place, worker, before) -> None:
     """Let something happen between a worker's giving its slot up and its last look at the queue."""
     poll = worker.poll

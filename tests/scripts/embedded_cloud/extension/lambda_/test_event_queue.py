@@ -81,6 +81,26 @@ def test_an_event_that_fails_three_times_goes_to_the_on_failure_destination_with
     assert record["responsePayload"]["errorMessage"] == "no such instrument"
 
 
+def test_the_story_of_a_failed_event_can_go_to_another_function(cloud):
+    cloud.function("hears", "import json\ndef handler(event, context): print(json.dumps(event))")
+    cloud.function("tells", "def handler(event, context): raise ValueError('no such instrument')")
+    cloud.client("lambda").put_function_event_invoke_config(
+        FunctionName="tells",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": f"{FUNCTION}hears"}},
+    )
+    cloud.client("lambda").invoke(FunctionName="tells", InvocationType="Event", Payload=b'{"slot": 1}')
+
+    def heard() -> dict | None:
+        groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/hears")["logGroups"]
+        lines = cloud.log_lines("/aws/lambda/hears") if groups else []
+        return next((json.loads(line) for line in lines if line.startswith("{")), None)
+
+    record = cloud.eventually(heard)
+    assert record["requestPayload"] == {"slot": 1}
+    assert record["responsePayload"]["errorMessage"] == "no such instrument"
+
+
 def test_a_failed_event_goes_to_the_dead_letter_queue_as_it_was(cloud):
     url, arn = cloud.queue("event-letters")
     runs = count_runs(cloud, "once", DeadLetterConfig={"TargetArn": arn})

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
+from tests.scripts.embedded_cloud.conftest import Cloud
 
+from embedded_cloud import lifecycle
 from embedded_cloud.extension.sqs import queues
 from embedded_cloud.extension.sqs.message_store import MessageStore
 
@@ -67,6 +70,30 @@ def test_a_batch_reports_the_handles_that_are_gone_and_does_the_others(cloud):
     assert {entry["Id"] for entry in answer["Failed"]} == {"deleted", "unknown"}
     assert all(entry["SenderFault"] and entry["Code"] for entry in answer["Failed"])
     assert [message["Body"] for message in receive(cloud, url)] == ["there"]
+
+
+def test_a_receipt_handle_is_as_long_as_on_aws_and_new_with_each_receive(cloud):
+    url, _ = cloud.queue("long-handles", VisibilityTimeout="0")
+    send(cloud, url)
+    handles = [receive(cloud, url)[0]["ReceiptHandle"] for _ in range(3)]
+    assert len(set(handles)) == 3
+    assert {len(handle) for handle in handles} == {412}
+
+
+def test_a_short_poll_of_a_queue_with_too_many_messages_in_flight_is_over_the_limit(own_settings):
+    """AWS: SQS developer guide, "Standard queue quotas"; a long poll gets no error and no message."""
+    lifecycle.up(replace(own_settings, in_flight=3), say=lambda _: None)
+    cloud = Cloud(own_settings)
+    url, _ = cloud.queue("over")
+    for _ in range(5):
+        send(cloud, url)
+    assert len(held := receive(cloud, url, MaxNumberOfMessages=10)) == 3
+    with pytest.raises(cloud.client("sqs").exceptions.OverLimit):
+        receive(cloud, url)
+    assert receive(cloud, url, WaitTimeSeconds=1) == []
+    assert counts(cloud, url) == (2, 3, 0)
+    cloud.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=held[0]["ReceiptHandle"])
+    assert len(receive(cloud, url, MaxNumberOfMessages=10)) == 1
 
 
 def test_a_message_that_is_visible_again_is_not_in_flight(cloud):

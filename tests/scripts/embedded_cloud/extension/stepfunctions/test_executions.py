@@ -180,6 +180,7 @@ def test_the_end_of_an_execution_is_an_event_that_reaches_a_function(cloud, mach
     pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
     pattern["detail"] = {"status": [status], "stateMachineArn": [arn]}
     cloud.client("events").put_rule(Name=f"end-{status}", EventPattern=json.dumps(pattern))
+    cloud.allow_rule(FUNCTION + f"end-{status}", f"end-{status}")
     cloud.client("events").put_targets(Rule=f"end-{status}", Targets=[{"Id": "f", "Arn": FUNCTION + f"end-{status}"}])
     states = cloud.client("stepfunctions")
     execution = states.start_execution(stateMachineArn=arn, name="job-1.2", input='{"job": 1}')["executionArn"]

@@ -63,7 +63,8 @@ def test_a_rule_starts_an_execution_with_what_its_transformer_makes_of_the_event
     )["stateMachineArn"]
     paths = {"job": "$.detail.job", "chunk": "$.detail.chunk", "result": "$.detail.result"}
     transformer = {"InputPathsMap": paths, "InputTemplate": '{"job": <job>, "n": <chunk>, "all": {"result": <result>}}'}
-    cloud.route("completed", {"Arn": machine, "InputTransformer": transformer})
+    role = "arn:aws:iam::000000000000:role/events"
+    cloud.route("completed", {"Arn": machine, "RoleArn": role, "InputTransformer": transformer})
     cloud.put("completed", {"job": "j", "chunk": 3, "result": {"value": [1.5]}})
     started = cloud.eventually(lambda: states.client.list_executions(stateMachineArn=machine)["executions"])
     given = states.client.describe_execution(executionArn=started[0]["executionArn"])["input"]

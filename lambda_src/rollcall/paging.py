@@ -1,0 +1,13 @@
+"""Queries of DynamoDB, page after page: one page holds 1 MB at most, whatever was asked for."""
+
+from collections.abc import Iterator
+
+
+def query_all(table, **request) -> Iterator[dict]:
+    """Every row a query finds, in order."""
+    while True:
+        page = table.query(**request)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

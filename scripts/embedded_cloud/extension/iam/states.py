@@ -1,0 +1,86 @@
+"""State machines call services as their role.
+
+AWS, "How Step Functions generates IAM policies for integrated services". A state whose call is refused fails with the
+name that the service's SDK has for errors its model does not name.
+"""
+
+from collections.abc import Iterator
+
+from ministack.services import stepfunctions
+
+from embedded_cloud.extension.iam import callers
+from embedded_cloud.extension.iam.callers import NoSuchRole
+from embedded_cloud.extension.iam.deciding import Check, Refused, require
+from embedded_cloud.extension.iam.requests import arn, derivation_of
+from embedded_cloud.extension.replacing import around
+from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage
+from embedded_cloud.extension.stepfunctions.integrations import call_of
+
+# Services whose APIs begin members with a small letter, which states begin with a capital one.
+SMALL_LETTERS = ("states", "ecs", "batch")
+ERRORS = {
+    "lambda": "Lambda.AWSLambdaException",
+    "states": "StepFunctions.AWSStepFunctionsException",
+    "dynamodb": "DynamoDB.AmazonDynamoDBException",
+    "events": "EventBridge.AmazonEventBridgeException",
+    "sqs": "SQS.AmazonSQSException",
+}
+
+
+@around(stepfunctions, "_invoke_resource")
+def invoke_as_role(invoke, resource: str, parameters: object) -> object:
+    """Raises ExecutionError."""
+    require_of_machine(_error_of(resource), *_checks_of(resource, parameters))
+    return invoke(resource, parameters)
+
+
+@around(stepfunctions, "_read_map_items")
+def read_as_role(read, reader: dict, effective: object, context: dict) -> list:
+    """Raises ExecutionError."""
+    given = reader.get("Parameters") or reader.get("Arguments") or {}
+    names = stepfunctions._resolve_params_obj(given, effective, context)
+    bucket = f"arn:aws:s3:::{names.get('Bucket')}"
+    lists = reader["Resource"].endswith("s3:listObjectsV2")
+    check = Check("s3:ListBucket", bucket) if lists else Check("s3:GetObject", f"{bucket}/{names.get('Key')}")
+    require_of_machine("States.ItemReaderFailed", check)
+    return read(reader, effective, context)
+
+
+def require_of_machine(error: str, *checks: Check) -> None:
+    """Whether the role of the state machine this thread works for may; raises ExecutionError with this error."""
+    # A child of a Distributed Map has its parent's role, and a name of its own after the slash.
+    machine_arn = lineage.get()[-1]["stateMachineArn"].partition("/")[0]
+    machine = stepfunctions._state_machines.get(machine_arn) or {}
+    try:
+        require(callers.role(machine.get("roleArn"), "states.amazonaws.com", machine_arn), *checks)
+    except (Refused, NoSuchRole) as refusal:
+        raise ExecutionError(error, str(refusal)) from None
+
+
+def _checks_of(resource: str, parameters: object) -> Iterator[Check]:
+    if ":states:::" not in resource:
+        if ":function:" in resource:
+            yield Check("lambda:InvokeFunction", resource)
+        return
+    call = call_of(resource)
+    service = call.partition(":")[0]
+    if call == "lambda:Invoke":
+        name = parameters.get("FunctionName", "")
+        yield Check("lambda:InvokeFunction", name if name.startswith("arn:") else arn("lambda", f"function:{name}"))
+        return
+    request = stepfunctions._pascal_to_camel(parameters) if service in SMALL_LETTERS else parameters
+    if call == "states:StartExecution":
+        yield Check(call, request.get("stateMachineArn", ""))
+    elif derive := derivation_of(call):
+        yield from derive(call, request)
+    else:
+        yield Check(call, "*")
+
+
+def _error_of(resource: str) -> str:
+    _, _, integration = resource.partition(":states:::")
+    if integration.startswith("aws-sdk:"):
+        name = integration.split(":")[1].capitalize()
+        return f"{name}.{name}Exception"
+    service = integration.partition(":")[0] or "lambda"
+    return ERRORS.get(service, f"{service.upper()}.AccessDeniedException")
