@@ -54,10 +54,10 @@ def check_destroy(env: str, settings: Path) -> None:
             f"run `make apply ENV={env}`, and then this again."
         )
     if jobs := jobs_at_work(env):
-        named = ", ".join(jobs[:SHOWN]) + (", …" if len(jobs) > SHOWN else "")
+        named = ", ".join(jobs[:SHOWN]) + (f" and {len(jobs) - SHOWN:,} more" if len(jobs) > SHOWN else "")
         raise Refused(
-            f"Nothing was destroyed, because {len(jobs)} jobs of {env} have not ended ({named}), whose workers would "
-            f"hold what is to go: wait, or run `rollcall cancel JOB --env {env}` for each, and then this again."
+            f"Nothing was destroyed, because of {env} there are jobs at work ({named}), whose workers would hold what "
+            f"is to go: wait, or run `rollcall cancel JOB --env {env}` for each, and then this again."
         )
 
 

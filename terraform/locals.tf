@@ -12,7 +12,7 @@ locals {
     account_id  = local.bus_arn[4]
   }
 
-  # The contract with every container: a worker request's fields, as arguments in this order.
+  # The contract with Batch's containers: a worker request's fields, as arguments in this order.
   worker_fields = ["version", "data_type", "slot", "worker", "attempt"]
 
   known_engines = [for file in fileset("../asl/engines", "*.asl.json") : trimsuffix(file, ".asl.json")]

@@ -52,6 +52,7 @@ module "control_plane" {
   input_buckets      = var.input_buckets
   input_keys         = var.input_keys
   lambda_concurrency = module.route_schema.quotas.lambda_concurrency
+  network            = module.network
   log_retention_days = var.log_retention_days
 }
 
@@ -86,11 +87,10 @@ module "compute_lambda" {
 module "compute_fargate" {
   source             = "../modules/compute_fargate"
   failure_handler         = module.control_plane.failure_handler
+  starter            = module.control_plane.starter
   deployment         = local.deployment
   workers            = local.workers.fargate
   image_repository   = module.image_repository
-  worker_fields      = local.worker_fields
-  network            = module.network
   log_retention_days = var.log_retention_days
 }
 

@@ -14,6 +14,7 @@ RollcallError
 ├── AlreadyRunning
 ├── LockHeld
 ├── DeliveryRefused
+├── NotStarted
 └── WorkerLost
 """
 
@@ -76,6 +77,10 @@ class DeadlineExceeded(RollcallError):
 
 class DeliveryRefused(RollcallError):
     """Raised when EventBridge or SQS takes only a part of a batch, also after retries."""
+
+
+class NotStarted(RollcallError):
+    """Raised when ECS has started no task for a worker, whichever capacity provider was asked."""
 
 
 class WorkerLost(RollcallError):

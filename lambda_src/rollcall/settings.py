@@ -35,6 +35,8 @@ class Settings:
     dispatch_function: str = ""
     finish_function: str = ""
     cluster: str = ""
+    subnets: str = ""
+    security_group: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":

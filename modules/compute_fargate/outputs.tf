@@ -1,27 +1,27 @@
 locals {
-  arguments = flatten([for field in var.worker_fields : ["--${field}", "<${field}>"]])
-  command   = concat(["python", "-m", "rollcall.worker"], local.arguments)
-
-  # jsonencode writes < and > as escapes, which EventBridge would not recognise as its placeholders.
-  encoded_overrides = jsonencode({ containerOverrides = [{ name = "worker", command = local.command }] })
-  input_template    = replace(replace(local.encoded_overrides, "\\u003c", "<"), "\\u003e", ">")
+  # The event as it is, and beside it what its route runs on: the function that starts tasks serves all routes, and a
+  # new one does not change it. EventBridge puts the detail in place of <detail>, which jsonencode would escape.
+  input_templates = {
+    for data_type, worker in var.workers : data_type => replace(
+      jsonencode({
+        source        = "rollcall"
+        "detail-type" = "Worker Requested"
+        detail        = "DETAIL"
+        task          = { definition = aws_ecs_task_definition.worker[data_type].arn, spot = worker.fargate.spot }
+      }),
+      "\"DETAIL\"", "<detail>",
+    )
+  }
 }
 
 output "targets" {
   description = "Data type => what its rule starts."
   value = {
     for data_type, worker in var.workers : data_type => {
-      arn            = aws_ecs_cluster.this.arn
-      role_arn       = aws_iam_role.rules.arn
+      arn            = var.starter.arn
       code           = var.image_repository.references[worker.fargate.image]
-      input_paths    = { for field in var.worker_fields : field => "$.detail.${field}" }
-      input_template = local.input_template
-      ecs = {
-        task_definition_arn = aws_ecs_task_definition.worker[data_type].arn
-        capacity_provider   = worker.fargate.spot ? "FARGATE_SPOT" : "FARGATE"
-        subnet_ids          = var.network.subnet_ids
-        security_group_id   = var.network.security_group_id
-      }
+      input_paths    = { detail = "$.detail" }
+      input_template = local.input_templates[data_type]
     }
   }
 }

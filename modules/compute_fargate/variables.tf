@@ -1,13 +1,7 @@
 variable "deployment" {
   description = "Names and numbers of this deployment."
-  type = object({
-    environment = string
-    prefix      = string
-    partition   = string
-    region      = string
-    account_id  = string
-  })
-  nullable = false
+  type        = object({ environment = string, prefix = string, region = string })
+  nullable    = false
 }
 
 variable "workers" {
@@ -26,17 +20,6 @@ variable "image_repository" {
   nullable = false
 }
 
-variable "worker_fields" {
-  description = "Fields of a worker request, handed to the container as arguments in this order."
-  type        = list(string)
-  nullable    = false
-}
-
-variable "network" {
-  type     = object({ subnet_ids = list(string), security_group_id = string })
-  nullable = false
-}
-
 variable "log_retention_days" {
   type     = number
   nullable = false
@@ -44,6 +27,12 @@ variable "log_retention_days" {
 
 variable "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
+  type        = object({ arn = string })
+  nullable    = false
+}
+
+variable "starter" {
+  description = "The function that starts tasks."
   type        = object({ arn = string })
   nullable    = false
 }

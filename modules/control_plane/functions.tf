@@ -36,6 +36,13 @@ locals {
       ]
     }
 
+    start_tasks = {
+      timeout_seconds = 60
+      memory_mb       = 256
+      settings        = ["cluster", "subnets", "security_group"]
+      allow           = ["run_tasks", "hand_roles_to_tasks", "tell_failure_handler"]
+    }
+
     handle_worker_failures = {
       timeout_seconds = 60
       reserved        = 10

@@ -6,6 +6,11 @@ output "settlements_queue" {
   value = { url = aws_sqs_queue.settlements.url, arn = aws_sqs_queue.settlements.arn }
 }
 
+output "starter" {
+  description = "The function that starts tasks."
+  value       = { arn = aws_lambda_function.platform["start_tasks"].arn }
+}
+
 output "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
   value       = { arn = aws_lambda_function.platform["handle_worker_failures"].arn }

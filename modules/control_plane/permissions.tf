@@ -72,6 +72,21 @@ locals {
       resources = [for name in ["dispatch_chunks", "finish_job"] : "${local.arn_start.lambda}:function:${local.function_names[name]}"]
     }
 
+    run_tasks = {
+      actions   = ["ecs:RunTask"]
+      resources = ["${local.arn_start.ecs}:task-definition/${var.deployment.prefix}-route-*:*"]
+      condition = { ArnEquals = { "ecs:cluster" = "${local.arn_start.ecs}:cluster/${local.settings.cluster}" } }
+    }
+    hand_roles_to_tasks = {
+      actions   = ["iam:PassRole"]
+      resources = [for name in ["execution", "route-*"] : "arn:${var.deployment.partition}:iam::${var.deployment.account_id}:role/${var.deployment.prefix}-${name}"]
+      condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+    }
+    tell_failure_handler = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = ["${local.arn_start.lambda}:function:${local.function_names["handle_worker_failures"]}"]
+    }
+
     stop_tasks = { actions = ["ecs:StopTask"], resources = ["${local.arn_start.ecs}:task/${local.settings.cluster}/*"] }
     # A job's ARN tells nothing of its queue or its definition.
     terminate_batch_jobs = { actions = ["batch:TerminateJob"], resources = ["${local.arn_start.batch}:job/*"] }

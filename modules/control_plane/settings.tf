@@ -16,7 +16,9 @@ locals {
     dispatch_function = local.function_names["dispatch_chunks"]
     finish_function   = local.function_names["finish_job"]
     # By name, because the module of the cluster is handed the failure handler.
-    cluster = var.deployment.prefix
+    cluster        = var.deployment.prefix
+    subnets        = join(",", var.network.subnet_ids)
+    security_group = var.network.security_group_id
     # Who besides a route's own worker settles its chunks, as the queue names the sender.
     trusted_roles = join(",", [for name in ["handle_worker_failures", "sweep_jobs"] : aws_iam_role.platform[name].unique_id])
   }

@@ -73,6 +73,12 @@ variable "lambda_concurrency" {
   nullable    = false
 }
 
+variable "network" {
+  description = "Where tasks run."
+  type        = object({ subnet_ids = list(string), security_group_id = string })
+  nullable    = false
+}
+
 variable "log_retention_days" {
   type     = number
   nullable = false

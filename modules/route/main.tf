@@ -41,25 +41,6 @@ resource "aws_cloudwatch_event_target" "worker" {
     }
   }
 
-  dynamic "ecs_target" {
-    for_each = var.target.ecs[*]
-    content {
-      task_definition_arn = ecs_target.value.task_definition_arn
-      task_count          = 1
-
-      capacity_provider_strategy {
-        capacity_provider = ecs_target.value.capacity_provider
-        weight            = 1
-      }
-
-      network_configuration {
-        subnets          = ecs_target.value.subnet_ids
-        security_groups  = [ecs_target.value.security_group_id]
-        assign_public_ip = true
-      }
-    }
-  }
-
   dynamic "batch_target" {
     for_each = var.target.batch[*]
     content {

@@ -38,12 +38,6 @@ variable "target" {
     role_arn       = optional(string)
     input_paths    = optional(map(string), {})
     input_template = optional(string)
-    ecs = optional(object({
-      task_definition_arn = string
-      capacity_provider   = string
-      subnet_ids          = list(string)
-      security_group_id   = string
-    }))
     batch = optional(object({
       job_definition_arn = string
       job_name           = string

@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 @dataclass(frozen=True)
 class CloudSettings:
     """lambdas and containers are how many may run at once; later ones wait. in_flight is a standard queue's quota of
-    messages received and not deleted.
+    messages received and not deleted, prefix_writes how many objects of one prefix S3 writes in a second.
     """
 
     folder: Path = PROJECT / "build" / "cloud"
@@ -23,6 +23,7 @@ class CloudSettings:
     lambdas: int = 16
     containers: int = 2 * (os.cpu_count() or 1)
     in_flight: int = 120_000
+    prefix_writes: int = 3_500
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "CloudSettings":
@@ -86,6 +87,7 @@ _VARIABLES = {
     "ROLLCALL_CLOUD_LAMBDAS": ("lambdas", int),
     "ROLLCALL_CLOUD_CONTAINERS": ("containers", int),
     "ROLLCALL_CLOUD_IN_FLIGHT": ("in_flight", int),
+    "ROLLCALL_CLOUD_PREFIX_WRITES": ("prefix_writes", int),
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from handle_worker_failures import last_failure
 from rollcall.barrier.settled_sets import SettledSets, read_sets
 from rollcall.dispatch import deadlines, queues
 from rollcall.dispatch.slots import LEASE_SECONDS
@@ -27,7 +28,8 @@ class Waiting:
     """One data type with unsettled chunks; times are ISO 8601, empty for what does not happen.
 
     `in_queue` and `in_work` are SQS's approximate counts. `workers` ({"slot", "task", "since"}) have chunks of
-    this job in hand, `starting` workers of the route are on their way. `sweeps` of `max_attempts` times lost
+    this job in hand, `starting` workers of the route are on their way. `not_started` says why none could be started
+    the last time, "" while one works. `sweeps` of `max_attempts` times lost
     chunks were handed out again.
     """
 
@@ -40,6 +42,7 @@ class Waiting:
     in_work: int
     workers: list[dict]
     starting: int
+    not_started: str
     last_settled_at: str
     overdue_at: str
     sweeps: int
@@ -114,6 +117,8 @@ def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiti
         if worker["phase"] == "working" and row["job_id"] in worker.get("jobs", [])
     ]
     starting = sum(worker["phase"] == "starting" for worker in live.values())
+    nobody_works = starting == len(live)
+    not_started = last_failure.read(env.slots.table, part.route, last_failure.WAITS) if nobody_works else ""
     return Waiting(
         data_type=part.data_type,
         route=part.route,
@@ -124,11 +129,12 @@ def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiti
         in_work=in_work,
         workers=workers,
         starting=starting,
+        not_started=not_started,
         last_settled_at=sets.last_at(part),
         overdue_at="" if is_paused else deadlines.next_sweep(row, sets.plan, sets)[part.data_type],
         sweeps=sweeps_of(row, part, sets),
         max_attempts=part.max_attempts,
-        next_action=next_action(row, part, sets, in_queue, in_work, starting),
+        next_action=next_action(row, part, sets, in_queue, in_work, starting, not_started),
     )
 
 
@@ -142,13 +148,17 @@ def queue_counts(env: Environment, part: Part) -> tuple[int, int]:
         return 0, 0
 
 
-def next_action(row: dict, part: Part, sets: SettledSets, in_queue: int, in_work: int, starting: int) -> str:
+def next_action(
+    row: dict, part: Part, sets: SettledSets, in_queue: int, in_work: int, starting: int, not_started: str
+) -> str:
     if row["state"] == JobState.PAUSED:
         return "nothing more is handed out while the job is paused"
     if given_up_name(sets.plan, part) in row.get("given_up", ()):
         return "the sweeper fails its items by name: nobody answered for them"
     if in_work:
         return f"workers pull on; a chunk whose worker dies comes back within {LEASE_SECONDS} seconds"
+    if in_queue and not_started:
+        return f"no worker can be started for now, it is tried until one can; the last time {not_started}"
     if in_queue and starting:
         return f"{starting} workers are being started"
     if in_queue:

@@ -12,7 +12,7 @@
     idempotent      = true
   }
   "probe.task" = {
-    fargate         = { image = "rollcall-worker:1.2.0", cpu = 256, memory_mb = 512 }
+    fargate         = { image = "rollcall-worker:1.2.0", cpu = 256, memory_mb = 512, spot = true }
     chunk_size      = 1
     max_concurrency = 2
     timeout_minutes = 2

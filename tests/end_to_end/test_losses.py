@@ -166,6 +166,28 @@ def test_chunks_whose_function_is_gone_fail_by_name(cloud, book, no_function):
     assert kind == "WorkerLost" and "no worker of route 'option.european' came to work" in message
 
 
+@pytest.fixture
+def no_job_definition(env):
+    """The rule of a Batch route names a job definition that is not there."""
+    events, rule = env.client("events"), {"Rule": "rollcall-local-probe-job", "EventBusName": env.deployment.bus}
+    (target,) = events.list_targets_by_rule(**rule)["Targets"]
+    broken = {**target["BatchParameters"], "JobDefinition": "never-registered"}
+    events.put_targets(**rule, Targets=[{**target, "BatchParameters": broken}])
+    yield
+    events.put_targets(**rule, Targets=[target])
+
+
+def test_chunks_whose_workers_are_refused_for_good_fail_by_name_and_tell_what_the_platform_said(
+    cloud, no_job_definition
+):
+    items = [{"id": str(n), "data_type": "probe.job"} for n in range(3)]
+    done = cloud.submit("no-definition", items, "--wait", "--json")
+    assert (done.json["state"], done.json["failed"]) == ("FAILED", 3)
+    ((kind, message),) = errors(cloud, "no-definition")
+    assert kind == "WorkerLost" and "no worker of route 'probe.job' came to work" in message
+    assert "its worker could not be started: INVALID_PARAMETER" in message and "never-registered" in message
+
+
 def test_a_chunk_in_a_queue_that_nobody_pulls_gets_a_worker(cloud, env, book):
     job = cloud.rollcall("submit", book("equity", 40), "--id", "stranded", "--wait", "--json").json
     plan = job_record.read_plan(env.jobs, job["job_id"], 1)

@@ -155,7 +155,7 @@ def test_an_idempotent_route_runs_a_chunk_once_though_it_is_handed_out_twice(clo
     assert (
         cloud.submit("once", [{"id": "once-0", "data_type": "probe.once"}], "--wait", "--json").json["succeeded"] == 1
     )
-    result = "jobs/once/results/1/00000000.jsonl"
+    result = "jobs/once/results/1/0/00000000.jsonl"
     env.client("s3").delete_object(Bucket=env.deployment.bucket, Key=result)
     row = job_record.update(env.jobs, "once", {"state": "RUNNING"})[1]
     plan = job_record.read_plan(env.jobs, "once", 1)

@@ -3,11 +3,14 @@
 import json
 
 import pytest
-from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER
+from tests.modules.conftest import ACCOUNT, BUS, DEPLOYMENT, FAILURE_HANDLER
+
+from rollcall.events import WorkerRequested, envelope, parse
 
 IMAGE = "rollcall-worker:1.0.0"
 PULLED = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{IMAGE}"
 FIELDS = ["version", "slot"]
+STARTER = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-start-tasks"}
 WORKER = {
     "slug": "x",
     "timeout_seconds": 60,
@@ -22,8 +25,6 @@ CONTAINERS = {
         "cpu_architecture": "X86_64",
         "execution_role": {"arn": WORKER["role"]["arn"]},
     },
-    "worker_fields": FIELDS,
-    "network": {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"},
     "log_retention_days": 30,
     "failure_handler": FAILURE_HANDLER,
 }
@@ -42,16 +43,24 @@ def on_lambda(applied):
     return applied("compute_lambda", variables, {})
 
 
+def definition(name: str) -> str:
+    return f"arn:aws:ecs:{ACCOUNT}:task-definition/rollcall-dev-route-{name}:3"
+
+
 @pytest.fixture(scope="module")
 def on_fargate(applied):
-    fargate = {"image": IMAGE, "cpu": 256, "memory_mb": 512, "spot": False}
-    return applied("compute_fargate", {**CONTAINERS, "workers": {"x": {**WORKER, "fargate": fargate}}}, {})
+    size = {"image": IMAGE, "cpu": 256, "memory_mb": 512}
+    workers = {name: {**WORKER, "slug": name, "fargate": {**size, "spot": name == "spot"}} for name in ("x", "spot")}
+    answers = {f'aws_ecs_task_definition.worker["{name}"]': {"arn": definition(name)} for name in workers}
+    return applied("compute_fargate", {**CONTAINERS, "starter": STARTER, "workers": workers}, answers)
 
 
 @pytest.fixture(scope="module")
 def on_batch(applied):
     batch = {"image": IMAGE, "vcpus": 1, "memory_mb": 2048}
-    return applied("compute_batch", {**CONTAINERS, "max_vcpus": 6, "workers": {"x": {**WORKER, "batch": batch}}}, {})
+    network = {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"}
+    own = {"worker_fields": FIELDS, "network": network, "max_vcpus": 6}
+    return applied("compute_batch", {**CONTAINERS, **own, "workers": {"x": {**WORKER, "batch": batch}}}, {})
 
 
 def test_every_target_says_which_code_it_runs(on_lambda, on_fargate, on_batch):
@@ -60,9 +69,18 @@ def test_every_target_says_which_code_it_runs(on_lambda, on_fargate, on_batch):
     assert on_batch.outputs["targets"]["x"]["code"] == PULLED
 
 
-def test_containers_are_handed_the_fields_of_the_request(on_fargate, on_batch):
-    for applied in (on_fargate, on_batch):
-        assert applied.outputs["targets"]["x"]["input_paths"] == {name: f"$.detail.{name}" for name in FIELDS}
+def test_a_batch_job_is_handed_the_fields_of_the_request(on_batch):
+    assert on_batch.outputs["targets"]["x"]["input_paths"] == {name: f"$.detail.{name}" for name in FIELDS}
+
+
+@pytest.mark.parametrize("name", ["x", "spot"])
+def test_the_starter_of_tasks_is_handed_the_event_and_what_its_route_runs_on(on_fargate, name):
+    request = envelope(WorkerRequested(name, slot=0, worker="W", attempt=1))
+    target = on_fargate.outputs["targets"][name]
+    assert (target["arn"], target["input_paths"]) == (STARTER["arn"], {"detail": "$.detail"})
+    event = json.loads(target["input_template"].replace("<detail>", json.dumps(request["detail"])))
+    assert parse(event, WorkerRequested).data_type == name
+    assert event["task"] == {"definition": definition(name), "spot": name == "spot"}
 
 
 def ended(applied) -> dict:

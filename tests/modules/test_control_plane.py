@@ -33,6 +33,7 @@ def apply_with(
         "input_buckets": ["elsewhere"],
         "input_keys": list(input_keys),
         "lambda_concurrency": lambda_concurrency,
+        "network": {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_id": "sg-1"},
         "log_retention_days": 30,
     }
     answers = {
@@ -70,6 +71,7 @@ TOLD = {
     "dispatch_chunks": {"jobs_table", "progress_table", "workers_table", "bus"},
     "arm_barrier": {"jobs_table"},
     "track_settlements": {"jobs_table", "progress_table", "dead_settlements_queue_url", "trusted_roles"},
+    "start_tasks": {"cluster", "subnets", "security_group"},
     "handle_worker_failures": {"jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"},
     "sweep_jobs": {
         "jobs_table",
@@ -263,6 +265,33 @@ def test_only_the_end_of_a_job_releases_locks_and_it_deletes_nothing_else(platfo
 
 def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):
     assert may(platform, "finish_job", "task/rollcall-dev/*") == {"StopTask"}
+
+
+def test_a_task_is_started_in_the_deployment_s_cluster_with_the_roles_of_its_routes_alone(platform):
+    statements = platform.statements('aws_iam_role_policy.platform["start_tasks"]')
+    run, hand = ([s for s in statements if s["Action"] == [action]][0] for action in ("ecs:RunTask", "iam:PassRole"))
+    ecs, roles = "arn:aws:ecs:eu-west-1:123456789012", "arn:aws:iam::123456789012:role"
+    assert run["Resource"] == [f"{ecs}:task-definition/rollcall-dev-route-*:*"]
+    assert run["Condition"] == {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/rollcall-dev"}}
+    assert hand["Resource"] == [f"{roles}/rollcall-dev-execution", f"{roles}/rollcall-dev-route-*"]
+    assert hand["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    starters = {name for name in TOLD if "RunTask" in may(platform, name, "task-definition/rollcall-dev-route-*:*")}
+    assert starters == {"start_tasks"}
+
+
+def test_a_task_starts_in_the_deployment_s_network(platform):
+    settings = told(platform, "start_tasks")
+    assert settings["ROLLCALL_SUBNETS"] == "subnet-1,subnet-2"
+    assert settings["ROLLCALL_SECURITY_GROUP"] == "sg-1"
+
+
+def test_the_rules_of_routes_start_tasks_and_starts_that_failed_are_told_to_the_failure_handler(platform):
+    permission = platform.resources["aws_lambda_permission.rules_of_routes"]
+    assert permission["source_arn"] == "arn:aws:events:eu-west-1:123456789012:rule/rollcall-dev/rollcall-dev-*"
+    told_to = platform.resources["aws_lambda_function_event_invoke_config.start_tasks"]["destination_config"]
+    failure_handler = platform.resources['aws_lambda_function.platform["handle_worker_failures"]']
+    assert told_to[0]["on_failure"][0]["destination"] == failure_handler["arn"]
+    assert may(platform, "start_tasks", f":function:{failure_handler['function_name']}") == {"InvokeFunction"}
 
 
 WORDS = {

@@ -76,10 +76,12 @@ def test_a_destroy_of_protected_data_is_refused_before_anything_is_gone(account,
         check_destroy(env, ENVIRONMENTS / settings)
 
 
-def test_a_destroy_is_refused_while_jobs_are_at_work_which_are_named(account):
-    for job_id in ("one", "two"):
-        account.jobs.put_item(Item=job_record.new_row(job_id, JobState.RUNNING, job_record.timeline_event("submitted")))
-    with pytest.raises(Refused, match=r"2 jobs of local have not ended \(one, two\).*rollcall cancel JOB --env local"):
+@pytest.mark.parametrize("count, named", [(2, r"job-0, job-1"), (7, r"job-0, job-1, job-2, job-3, job-4 and 2 more")])
+def test_a_destroy_is_refused_while_jobs_are_at_work_which_are_named(account, count, named):
+    for number in range(count):
+        row = job_record.new_row(f"job-{number}", JobState.RUNNING, job_record.timeline_event("submitted"))
+        account.jobs.put_item(Item=row | {"created_at": f"2026-11-26T00:00:0{number}"})
+    with pytest.raises(Refused, match=rf"jobs at work \({named}\).*`rollcall cancel JOB --env local`"):
         check_destroy("local", LOCAL)
 
 

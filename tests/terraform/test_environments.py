@@ -6,7 +6,7 @@ import re
 import pytest
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
-from rollcall.dispatch.slots import LEASE_SECONDS
+from rollcall.dispatch.slots import LEASE_SECONDS, START_SECONDS
 from rollcall.events import WorkerRequested, envelope
 from state_machines import ENGINES
 
@@ -14,7 +14,6 @@ ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
 ONLY_LOCAL = {"probe"}  # to try the platform with
 CONTAINERS = {"option.american", "scenario"}
 WORKER = envelope(WorkerRequested("option.american", slot=0, worker="W", attempt=1))["detail"]
-COMMAND = ["python", "-m", "rollcall.worker", *(part for name in WORKER for part in (f"--{name}", str(WORKER[name])))]
 
 
 def of_type(plan: dict[str, dict], kind: str) -> dict[str, dict]:
@@ -68,12 +67,6 @@ def test_names_follow_the_environment_and_the_data_type(plan, environment):
     assert parameters["equity"]["name"] == f"/rollcall/{environment}/routes/equity"
 
 
-def test_a_fargate_target_hands_the_container_the_request_as_arguments(plan):
-    target = per_route(plan, "aws_cloudwatch_event_target.worker")["option.american"]
-    override = fill(target, WORKER)["containerOverrides"][0]
-    assert override == {"name": "worker", "command": COMMAND}
-
-
 def test_a_batch_target_hands_the_job_the_request_as_parameters_of_its_command(plan):
     target = per_route(plan, "aws_cloudwatch_event_target.worker")["scenario"]
     parameters = fill(target, WORKER)["Parameters"]
@@ -90,10 +83,20 @@ def test_a_start_is_tried_for_five_minutes_and_then_told_as_failed(plan):
         assert len(target["dead_letter_config"]) == 1
 
 
+def test_a_task_that_cannot_be_started_is_told_of_before_its_slot_counts_as_free(plan):
+    """On the way to the function, in Lambda's queue, and in the function itself."""
+    (policy,) = per_route(plan, "aws_cloudwatch_event_target.worker")["option.american"]["retry_policy"]
+    config = plan["module.control_plane.aws_lambda_function_event_invoke_config.start_tasks"]
+    function = plan['module.control_plane.aws_lambda_function.platform["start_tasks"]']
+    ages = policy["maximum_event_age_in_seconds"] + config["maximum_event_age_in_seconds"]
+    assert config["maximum_retry_attempts"] == 2
+    assert ages + function["timeout"] < START_SECONDS["fargate"]
+
+
 def test_no_platform_repeats_a_worker_by_itself(plan):
     invocations = of_type(plan, "aws_lambda_function_event_invoke_config")
-    workers = [values for address, values in invocations.items() if "compute_lambda" in address]
-    assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in workers} == {(0, 300)}
+    of_workers = [each for address, each in invocations.items() if ".worker[" in address]
+    assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in of_workers} == {(0, 300)}
     (definition,) = of_type(plan, "aws_batch_job_definition").values()
     assert definition["retry_strategy"][0]["attempts"] == 1
 
@@ -160,6 +163,7 @@ def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(pl
             "arm_barrier",
             "record_answers",
             "track_settlements",
+            "start_tasks",
             "handle_worker_failures",
             "sweep_jobs",
             "finish_job",

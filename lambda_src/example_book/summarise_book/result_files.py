@@ -1,15 +1,16 @@
 """The result files of a job in S3: read several at once, newest run first."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from urllib.parse import urlsplit
 
 from summarise_book.tally import Tally, tally_results
 
-READERS = 8
+READERS = 32
+READ_AHEAD = 4 * READERS  # files asked for and not yet added up: memory does not grow with their number
 
 
 def read_tallies(s3, results: str) -> Iterator[Tally]:
@@ -20,27 +21,40 @@ def read_tallies(s3, results: str) -> Iterator[Tally]:
     which holds nearly all items.
     """
     bucket, prefix = urlsplit(results).netloc, urlsplit(results).path.lstrip("/")
-    runs = keys_by_run(s3, bucket, prefix)
+    runs = sorted(list_runs(s3, bucket, prefix), reverse=True)
     answered: set[str] = set()
     with ThreadPoolExecutor(READERS) as readers:
-        for run in sorted(runs, reverse=True):
+        for run in runs:
             answered_now: set[str] = set()
-            for tally in readers.map(partial(tally_file, s3, bucket, answered=answered), runs[run]):
-                if run != min(runs):
+            keys = list_keys(s3, bucket, f"{prefix}{run}/")
+            for tally in read_ahead(readers, partial(tally_file, s3, bucket, answered=answered), keys):
+                if run != runs[-1]:
                     answered_now.update(tally.ids)
                 yield tally
             answered |= answered_now
 
 
-def keys_by_run(s3, bucket: str, prefix: str) -> dict[int, list[str]]:
-    """The keys of all result files, by the number of their run."""
-    runs = defaultdict(list)
+def list_runs(s3, bucket: str, prefix: str) -> Iterator[int]:
+    """The numbers of the runs that have results."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/"):
+        names = (found["Prefix"].removeprefix(prefix).rstrip("/") for found in page.get("CommonPrefixes", ()))
+        yield from (int(name) for name in names if name.isdigit())
+
+
+def list_keys(s3, bucket: str, prefix: str) -> Iterator[str]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for found in page.get("Contents", ()):
-            run, separator, _ = found["Key"].removeprefix(prefix).partition("/")
-            if separator and run.isdigit():
-                runs[int(run)].append(found["Key"])
-    return runs
+        yield from (found["Key"] for found in page.get("Contents", ()))
+
+
+def read_ahead(readers: Executor, read: Callable[[str], Tally], keys: Iterable[str]) -> Iterator[Tally]:
+    """What is read by each key, in order."""
+    waiting = deque()
+    for key in keys:
+        waiting.append(readers.submit(read, key))
+        if len(waiting) == READ_AHEAD:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def tally_file(s3, bucket: str, key: str, answered: set[str]) -> Tally:

@@ -43,14 +43,15 @@ class FailureHandler:
     def worker_lost(self, failure: LostWorker, has_time: Callable[[], bool]) -> bool:
         """Nothing is lost with a worker that has given up its slot, and nothing twice.
 
-        Nor with the twin of one that is at work: a start that was delivered twice ends as soon as it has begun.
+        Nor with the twin of one that is at work: a start that was delivered twice ends as soon as it has begun, or
+        is told as failed although its first delivery has come to something.
         """
         request, row = failure.request, self.slots.row(failure.request)
-        if row is None or (row["phase"] == "working" and failure.task and row["task"] not in ("", failure.task)):
+        if row is None or (row["phase"] == "working" and row["task"] not in ("", failure.task)):
             return True
         route = self.routes().get(request.data_type)
-        if not failure.waited:
-            last_failure.write(self.slots.table, request.data_type, failure.reason)
+        kind = last_failure.WAITS if failure.waited else last_failure.DIED
+        last_failure.write(self.slots.table, request.data_type, kind, failure.reason)
         place = {"route": request.data_type, "slot": request.slot, "attempt": request.attempt, "reason": failure.reason}
         if route is None:
             logger.warning("worker lost, and its route is gone", **place)
@@ -93,7 +94,7 @@ class FailureHandler:
         if not self.job_gate.hands_out(request):
             return
         part = self.plan(request.job_id, request.run).part_of(request.chunk)
-        last = last_failure.read(self.slots.table, part.route) or "how is not known, see its log"
+        last = last_failure.read(self.slots.table, part.route, last_failure.DIED) or "how is not known, see its log"
         reason = f"every worker that took it died before it was done ({part.max_attempts} times); the last one: {last}"
         logger.error("chunk lost, its items fail", job_id=request.job_id, chunk=request.chunk, reason=reason)
         error = WorkerLost(f"{reason}. See the worker's log, then redrive the job")

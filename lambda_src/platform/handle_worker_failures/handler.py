@@ -17,10 +17,6 @@ from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
 
 SPARE_MILLISECONDS = 15_000
-BY_EVENT = {
-    "ECS Task State Change": worker_failures.from_task_change,
-    "Batch Job State Change": worker_failures.from_job_change,
-}
 
 settings = Settings.from_environment()
 s3, sqs, events, ssm = (boto3.client(name) for name in ("s3", "sqs", "events", "ssm"))
@@ -36,9 +32,9 @@ failure_handler = FailureHandler(
 
 
 def handler(event: dict, context) -> dict:
-    """Takes SQS records of dead letters, or one event of ECS or Batch; returns which messages come again.
+    """Takes SQS records of dead letters, one event of ECS or Batch, or Lambda's record of a start that failed.
 
-    Raises WorkerLost for an event that must be told again, and so Lambda does.
+    Returns which messages come again. Raises WorkerLost for an event that must be told again, and so Lambda does.
     """
 
     def has_time() -> bool:
@@ -47,7 +43,7 @@ def handler(event: dict, context) -> dict:
     if "Records" in event:
         again = [message["messageId"] for message in event["Records"] if not taken(message, has_time)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    if not handle_one(event["detail"], BY_EVENT[event["detail-type"]], has_time):
+    if not handle_one(event, worker_failures.from_event, has_time):
         raise WorkerLost("time was over before all chunks of its route were accounted for; tell of it again")
     return {}
 

@@ -1,22 +1,26 @@
 """Losses, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
 
 Lambda, SQS and EventBridge put them into the route's dead-letter queue; ECS and Batch say by event
-that a task or job has ended.
+that a task or job has ended; Lambda itself tells of a task that could not be started.
 """
 
 import json
 from dataclasses import dataclass
 
+from rollcall.dispatch import capacity
 from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkRequested, WorkerRequested, parse
 from rollcall.worker.entry import request_from
 
 WORKER_CONTAINER = "worker"
+# How EventBridge names what another time may succeed. Anything else is refused for good, as a permission or a task
+# definition that is not there is, whether or not EventBridge tried it again.
+ONLY_WAITED = {"THROTTLING", "TIMEOUT", "RESOURCE_LIMIT_EXCEEDED"}
 
 
 @dataclass(frozen=True)
 class LostWorker:
-    """A worker that has ended or did not start, and why; `waited` when its start was only given up for its age.
+    """A worker that has ended or did not start, and why; `waited` when there was only no room to start it.
 
     `task` is what ran it, as in its slot's row; "" for one that was never run.
     """
@@ -65,15 +69,21 @@ def from_dead_letter(record: dict) -> Failure:
     attributes = {name: value["stringValue"] for name, value in record.get("messageAttributes", {}).items()}
     code, message = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
     reason = f"its worker could not be started: {code}: {message}"
-    return LostWorker(parse(message, WorkerRequested), reason, waited="EXHAUSTED_RETRY_CONDITION" in attributes)
+    return LostWorker(parse(message, WorkerRequested), reason, waited=code in ONLY_WAITED)
 
 
 def from_lambda(message: dict) -> LostWorker:
-    """The failure in the record of an asynchronous invocation that failed, or waited for too long."""
+    """The failure in the record of an asynchronous invocation that failed, or waited for too long.
+
+    Raises InvalidEvent when that was not to be a worker, nor to start one.
+    """
     condition, answer = message.get("requestContext", {}).get("condition"), message.get("responsePayload") or {}
     why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
-    reason = f"its Lambda worker failed ({condition}): {why}"
     request, waited = parse(message["requestPayload"], WorkerRequested), condition == "EventAgeExceeded"
+    if "task" in message["requestPayload"]:
+        reason = f"its Fargate task could not be started ({condition}): {why}"
+        return LostWorker(request, reason, waited or capacity.comes_back(why))
+    reason = f"its Lambda worker failed ({condition}): {why}"
     return LostWorker(request, reason, waited, message.get("requestContext", {}).get("requestId", ""))
 
 
@@ -85,7 +95,8 @@ def from_task_change(detail: dict) -> LostWorker:
     container = worker_among(detail.get("containers", []))
     why = told_once([detail.get("stopCode"), detail.get("stoppedReason"), container.get("reason")])
     reason = f"its Fargate task ended ({how_it_ended(container)}): {': '.join(why)}"
-    return LostWorker(worker_in(arguments_of(detail)), reason, task=detail.get("taskArn", ""))
+    waited = detail.get("stopCode") == "TaskFailedToStart" and capacity.comes_back(reason)
+    return LostWorker(worker_in(arguments_of(detail)), reason, waited, detail.get("taskArn", ""))
 
 
 def from_job_change(detail: dict) -> LostWorker:
@@ -110,6 +121,14 @@ def worker_among(parts: list[dict]) -> dict:
 
 def how_it_ended(container: dict) -> str:
     return f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
+
+
+def from_event(event: dict) -> LostWorker:
+    """The failure in an event of ECS or Batch, or in Lambda's record of a start that failed; raises InvalidEvent."""
+    if "requestPayload" in event:
+        return from_lambda(event)
+    read = {"ECS Task State Change": from_task_change, "Batch Job State Change": from_job_change}
+    return read[event["detail-type"]](event["detail"])
 
 
 def told_once(reasons: list[str | None]) -> list[str]:

@@ -7,5 +7,8 @@ def count_results(s3, results: str) -> dict:
     """{"files", "bytes"} below s3://bucket/prefix/."""
     where = urlsplit(results)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=where.netloc, Prefix=where.path.lstrip("/"))
-    sizes = [entry["Size"] for page in pages for entry in page.get("Contents", ())]
-    return {"files": len(sizes), "bytes": sum(sizes)}
+    files = size = 0
+    for page in pages:
+        found = page.get("Contents", ())
+        files, size = files + len(found), size + sum(entry["Size"] for entry in found)
+    return {"files": files, "bytes": size}

@@ -28,6 +28,7 @@ MODULES = (
     "iam.states",
     "dynamodb.writes",
     "dynamodb.expressions",
+    "s3_rates",
     "sqs.queues",
     "sqs.receipts",
     "sqs.senders",

@@ -7,7 +7,6 @@ import os
 import socket
 import textwrap
 import time
-import urllib.request
 import zipfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -41,12 +40,6 @@ def policy(*statements: dict) -> str:
 def statement(*actions: str, **members: object) -> dict:
     """An Allow of the actions, with whatever else a statement has."""
     return {"Effect": "Allow", "Action": actions, **members}
-
-
-def capacity(url: str, limits: dict[str, dict]) -> None:
-    """Say how many tasks capacity providers have room for: {"FARGATE_SPOT": {"tasks": 0}}; the others have no limit."""
-    request = urllib.request.Request(f"{url}/_rollcall/capacity", json.dumps(limits).encode(), method="PUT")
-    urllib.request.urlopen(request).close()
 
 
 @dataclass(frozen=True)

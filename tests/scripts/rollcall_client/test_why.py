@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from tests.samples import part
 
+from handle_worker_failures import last_failure
 from rollcall.barrier.settled_sets import add_once, shard_key
 from rollcall.events import WorkerRequested
 from rollcall.records import jobs as job_record
@@ -73,6 +74,22 @@ def test_the_workers_that_have_chunks_of_the_job_in_hand_are_named(env, job):
     _, (equity, _) = why.waiting_for(env, job.make().row)
     assert [(worker["slot"], worker["task"]) for worker in equity.workers] == [(2, "the-task")]
     assert any("in work in slot 2 since" in line for line in explaining.in_words(equity, datetime.now(UTC)))
+
+
+def test_why_no_worker_can_be_started_is_told_as_long_as_none_works(cloud, env, job):
+    cloud.sqs.send_message(QueueUrl=job.queues["equity"], MessageBody="x")
+    row = job.make().row
+    last_failure.write(
+        env.slots.table, "equity", last_failure.WAITS, "its Fargate task could not be started: no capacity"
+    )
+    _, (equity, _) = why.waiting_for(env, row)
+    assert equity.next_action == (
+        "no worker can be started for now, it is tried until one can; the last time its Fargate task could not be "
+        "started: no capacity"
+    )
+    assert env.slots.claim(REQUEST, "the-task")
+    _, (equity, _) = why.waiting_for(env, row)
+    assert (equity.not_started, "no capacity" in equity.next_action) == ("", False)
 
 
 def test_it_is_told_when_the_sweeper_intervenes_and_what_it_does(env, job):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import batch, ecs, eventbridge, lambda_svc, sns, sqs, stepfunctions
@@ -155,6 +156,17 @@ def _to_batch(handover: Handover) -> None:
     _require_success(batch._submit_job(request))
 
 
+_CODES = {
+    "ThrottlingException": "THROTTLING",
+    "TooManyRequestsException": "THROTTLING",
+    "LimitExceededException": "RESOURCE_LIMIT_EXCEEDED",
+    "ExecutionLimitExceeded": "RESOURCE_LIMIT_EXCEEDED",
+    "AccessDeniedException": "NO_PERMISSIONS",
+    "ClusterNotFoundException": "NO_RESOURCE",
+    "StateMachineDoesNotExist": "NO_RESOURCE",
+}
+_RETRIED = ("THROTTLING", "RESOURCE_LIMIT_EXCEEDED", "INTERNAL_ERROR")
+
 _TARGETS: dict[str, Callable[[Handover], None]] = {
     "lambda": _to_lambda,
     "sqs": _to_queue,
@@ -188,10 +200,11 @@ def _camel(value):
 
 
 def _require_success(response: tuple) -> None:
+    """AWS tries again what a target answers with 5xx or 429, and nothing else it refuses."""
     status, _, body = response
     if status < 400:
         return
     error = json.loads(body)
-    message = f"{error.get('__type')}: {error.get('message')}"
-    throttled = error.get("__type") in ("ThrottlingException", "TooManyRequestsException")
-    raise DeliveryFailed("THROTTLING" if throttled else "INVALID_PARAMETER", message)
+    kind = error.get("__type", "")
+    code = _CODES.get(kind, "INVALID_PARAMETER" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "INTERNAL_ERROR")
+    raise DeliveryFailed(code, f"{kind}: {error.get('message')}", retried=code in _RETRIED)

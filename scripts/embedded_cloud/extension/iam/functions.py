@@ -27,18 +27,19 @@ _mapping: ContextVar[dict] = ContextVar("mapping")
 
 @around(lambda_svc, "_create_function")
 def create_function(create, request: dict) -> tuple:
-    return _untrusting(request) or create(request)
+    return _distrust(request.get("Role"), request.get("FunctionName", "")) or create(request)
 
 
 @around(lambda_svc, "_update_config")
 def update_function(update, name: str, request: dict) -> tuple:
-    return (_untrusting(request) if "Role" in request else None) or update(name, request)
+    refusal = _distrust(request["Role"], name) if "Role" in request else None
+    return refusal or update(name, request)
 
 
-def _untrusting(request: dict) -> tuple | None:
-    function = arn("lambda", f"function:{request.get('FunctionName', '')}")
+def _distrust(role: str | None, function: str) -> tuple | None:
+    """AWS's refusal of a role that does not trust Lambda."""
     try:
-        callers.require_trust(request.get("Role"), LAMBDA, function)
+        callers.require_trust(role, LAMBDA, arn("lambda", f"function:{function}"))
     except NoSuchRole:
         message = "The role defined for the function cannot be assumed by Lambda."
         return error_response_json("InvalidParameterValueException", message)

@@ -37,7 +37,7 @@ def failure(identifier, data_type):
 
 def put_chunk(bucket, run, chunk, lines):
     body = "".join(json.dumps(line) + "\n" for line in lines)
-    bucket.put_object(Key=f"jobs/night/results/{run}/{chunk:08d}.jsonl", Body=body.encode())
+    bucket.put_object(Key=f"jobs/night/results/{run}/{chunk % 16:x}/{chunk:08d}.jsonl", Body=body.encode())
 
 
 def summarise_night(**event):

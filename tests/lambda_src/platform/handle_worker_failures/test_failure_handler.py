@@ -1,11 +1,13 @@
 """What a dead worker held goes on at once; what nobody can run fails by name; nothing is accounted for twice."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
 from tests.samples import part, route
 
+from handle_worker_failures import last_failure
 from handle_worker_failures.failure_handler import FailureHandler
 from handle_worker_failures.worker_failures import LostChunk, LostWorker, Recheck
 from rollcall.dispatch import queues
@@ -65,7 +67,7 @@ def account(place, failure, has_time=lambda: True) -> bool:
 
 
 def lost(request: WorkerRequested, waited: bool = False) -> LostWorker:
-    return LostWorker(request, "it died", waited)
+    return LostWorker(request, "it died", waited, task="task")
 
 
 def settlements(place) -> list[ChunkSettled]:
@@ -119,6 +121,30 @@ def test_the_end_of_a_worker_started_twice_does_not_touch_its_twin_at_work(place
     assert (place.asked, queues.counts(place.sqs, place.queue_url)) == ([], (0, 1))
     account(place, LostWorker(request, "its task ended (exit code 137)", task="task"))
     assert place.slots.row(request) is None
+
+
+@pytest.mark.parametrize("waited", [True, False])
+def test_a_start_that_failed_does_not_touch_the_worker_that_came_all_the_same(place, waited):
+    """Its task was started and nobody heard of it; or the event that asked for it came twice."""
+    enqueue(place)
+    request = working(place)
+    account(place, LostWorker(request, "its task could not be started", waited))
+    assert place.slots.row(request)["phase"] == "working"
+    assert place.asked == []
+
+
+def test_why_a_start_waits_is_kept_and_is_no_death(place):
+    enqueue(place)
+    account(place, LostWorker(started(place), "no capacity", waited=True))
+    assert last_failure.read(place.workers, "equity", last_failure.WAITS) == "no capacity"
+    assert last_failure.read(place.workers, "equity", last_failure.DIED) == ""
+
+
+def test_a_reason_is_forgotten_in_time(place, monkeypatch):
+    last_failure.write(place.workers, "equity", last_failure.WAITS, "no capacity")
+    later = time.time() + START_SECONDS["fargate"] + 1
+    monkeypatch.setattr(last_failure.time, "time", lambda: later)
+    assert last_failure.read(place.workers, "equity", last_failure.WAITS) == ""
 
 
 def test_a_death_told_twice_is_accounted_for_once(place):

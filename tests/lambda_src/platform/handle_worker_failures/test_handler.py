@@ -5,9 +5,11 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from tests.samples import EVENTS
 
 from handle_worker_failures.worker_failures import recheck_message
 from rollcall.errors import WorkerLost
+from rollcall.events import WorkerRequested, envelope
 
 SETTINGS = ("bucket", "jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url")
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
@@ -29,6 +31,15 @@ def test_only_letters_not_accounted_for_come_again(handler, monkeypatch):
     messages.append({"messageId": "none of ours", "body": json.dumps({"hello": 1})})
     failures = handler.handler({"Records": messages}, CONTEXT)["batchItemFailures"]
     assert [failure["itemIdentifier"] for failure in failures] == ["fx", "rates"]
+
+
+def test_a_start_that_failed_is_told_by_lambda_itself(handler, monkeypatch):
+    told = []
+    monkeypatch.setattr(handler, "failure_handler", SimpleNamespace(handle=lambda failure, _: not told.append(failure)))
+    request = WorkerRequested("option.american", 3, "w1", 1)
+    record = json.loads((EVENTS / "lambda_on_failure.json").read_text())
+    assert handler.handler(record | {"requestPayload": envelope(request) | {"task": {}}}, CONTEXT) == {}
+    assert [failure.request for failure in told] == [request]
 
 
 def test_an_event_that_was_not_accounted_for_is_told_again(handler, monkeypatch):

@@ -11,6 +11,7 @@ from handle_worker_failures.worker_failures import (
     Recheck,
     from_dead_letter,
     from_job_change,
+    from_lambda,
     from_task_change,
     recheck_message,
 )
@@ -55,15 +56,71 @@ def test_an_invocation_that_was_throttled_for_too_long_has_only_waited():
     assert on_failure(None, "EventAgeExceeded").waited
 
 
+def not_started(answer, condition: str = "RetriesExhausted") -> LostWorker:
+    task = {"definition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/x:3", "spot": True}
+    message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER) | {"task": task}}
+    message["requestContext"]["condition"] = condition
+    return from_lambda(message | {"responsePayload": answer})
+
+
+def test_a_task_that_was_not_started_for_lack_of_capacity_has_only_waited():
+    why = "FARGATE_SPOT: Capacity is unavailable at this time; FARGATE: Capacity is unavailable at this time"
+    failure = not_started({"errorType": "NotStarted", "errorMessage": why})
+    assert (failure.request, failure.waited, failure.task) == (WORKER, True, "")
+    assert failure.reason == f"its Fargate task could not be started (RetriesExhausted): {why}"
+
+
+def test_a_task_that_ecs_refused_to_start_is_a_lost_worker():
+    why = "An error occurred (ClientException) when calling the RunTask operation: TaskDefinition is inactive"
+    failure = not_started({"errorType": "ClientException", "errorMessage": why})
+    assert (failure.waited, failure.task) == (False, "") and why in failure.reason
+
+
+def test_a_task_whose_start_found_no_place_in_time_has_only_waited():
+    assert not_started(None, "EventAgeExceeded").waited
+
+
+def test_a_lambda_whose_calculation_speaks_of_capacity_has_not_waited():
+    assert not on_failure({"errorMessage": "RESOURCE: Capacity is unavailable at this time"}).waited
+
+
+def test_a_task_that_ecs_took_and_found_no_capacity_for_has_only_waited():
+    detail = recorded("ecs_task_not_started.json")["detail"]
+    assert not from_task_change(detail).waited
+    assert from_task_change(detail | {"stoppedReason": "Capacity is unavailable at this time."}).waited
+    assert not from_task_change(detail | {"stopCode": "EssentialContainerExited", "stoppedReason": "RESOURCE:"}).waited
+
+
 def test_an_event_its_rule_could_not_deliver_is_a_lost_worker():
     message = record(envelope(WORKER), ERROR_CODE="NO_RESOURCE", ERROR_MESSAGE="Function not found", RULE_ARN="arn")
     reason = "its worker could not be started: NO_RESOURCE: Function not found"
     assert from_dead_letter(message) == LostWorker(WORKER, reason, waited=False)
 
 
-def test_an_event_its_rule_tried_to_deliver_for_too_long_has_only_waited():
-    message = record(envelope(WORKER), ERROR_CODE="THROTTLING", EXHAUSTED_RETRY_CONDITION="MaximumEventAge")
-    assert from_dead_letter(message).waited
+@pytest.mark.parametrize("code", ["THROTTLING", "TIMEOUT", "RESOURCE_LIMIT_EXCEEDED"])
+def test_an_event_that_found_no_room_in_time_has_only_waited(code):
+    tried = {"RETRY_ATTEMPTS": "40", "EXHAUSTED_RETRY_CONDITION": "MaximumEventAgeInSeconds"}
+    assert from_dead_letter(record(envelope(WORKER), ERROR_CODE=code, **tried)).waited
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "NO_PERMISSIONS",
+        "NO_RESOURCE",
+        "INVALID_PARAMETER",
+        "INVALID_JSON",
+        "FAILED_TO_ASSUME_ROLE",
+        "ERROR_FROM_TARGET",
+        "SDK_CLIENT_ERROR",
+        "UNKNOWN",
+    ],
+)
+@pytest.mark.parametrize("tried", [{}, {"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"}])
+def test_an_event_that_was_refused_has_not_only_waited_however_often_it_was_tried(code, tried):
+    failure = from_dead_letter(record(envelope(WORKER), ERROR_CODE=code, ERROR_MESSAGE="Not so", **tried))
+    assert not failure.waited
+    assert failure.reason == f"its worker could not be started: {code}: Not so"
 
 
 def test_a_message_the_queue_gave_up_is_a_lost_chunk():

@@ -26,8 +26,8 @@ def count() -> dict:
 
 def test_more_files_than_one_listing_holds_are_all_counted(bucket):
     for chunk in range(1001):
-        bucket.put_object(Key=f"jobs/night/results/1/{chunk:08d}.jsonl", Body=b"line\n")
-    bucket.put_object(Key="jobs/nightly/results/1/00000000.jsonl", Body=b"of another job\n")
+        bucket.put_object(Key=f"jobs/night/results/1/{chunk % 16:x}/{chunk:08d}.jsonl", Body=b"line\n")
+    bucket.put_object(Key="jobs/nightly/results/1/0/00000000.jsonl", Body=b"of another job\n")
     counted = count()
     assert (counted["files"], counted["bytes"]) == (1001, 5005)
     assert (counted["items"], counted["succeeded"], counted["failed"]) == (9, 7, 2)

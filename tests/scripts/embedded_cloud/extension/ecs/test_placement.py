@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.scripts.embedded_cloud.conftest import capacity
+from tests.capacity import capacity
 
 NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
 

@@ -3,7 +3,11 @@
 import json
 import time
 
+import pytest
+
+from embedded_cloud.extension.eventbridge import delivery
 from embedded_cloud.extension.eventbridge.delivery import Delivery
+from embedded_cloud.extension.eventbridge.targets import DeliveryFailed, _require_success
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:"
 LIMITS = {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
@@ -30,7 +34,7 @@ def test_an_event_for_a_target_that_does_not_exist_goes_to_the_dead_letter_queue
     assert (event["source"], event["detail"]) == ("missing", {"number": 1})
 
 
-def test_a_refused_task_is_tried_again_until_the_retry_policy_is_exhausted(cloud):
+def test_a_task_that_is_refused_for_good_is_not_tried_again(cloud):
     url, arn = cloud.queue("letters-refused")
     cloud.task_definition("refused", ["true"])
     target = {
@@ -41,25 +45,62 @@ def test_a_refused_task_is_tried_again_until_the_retry_policy_is_exhausted(cloud
     cloud.route("refused", {**target, "RetryPolicy": LIMITS, "DeadLetterConfig": {"Arn": arn}})
     cloud.put("refused", {})
     attributes, _ = letter(cloud.messages(url, 1)[0])
-    assert attributes["RETRY_ATTEMPTS"] == "2"
-    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert (attributes["ERROR_CODE"], attributes["RETRY_ATTEMPTS"]) == ("INVALID_PARAMETER", "0")
+    assert "EXHAUSTED_RETRY_CONDITION" not in attributes
     assert "Unable to find task definition" in attributes["ERROR_MESSAGE"]
 
 
-def test_a_refused_job_is_delivered_once_the_reason_is_gone(cloud):
-    cloud.job_definition("paused", ["true"])
-    batch = cloud.client("batch")
-    batch.update_job_queue(jobQueue="paused", state="DISABLED")
-    queue = batch.describe_job_queues(jobQueues=["paused"])["jobQueues"][0]["jobQueueArn"]
-    parameters = {"JobDefinition": "paused", "JobName": "late"}
-    cloud.route(
-        "paused", {"Arn": queue, "RoleArn": "arn:aws:iam::000000000000:role/events", "BatchParameters": parameters}
-    )
-    cloud.put("paused", {})
-    time.sleep(0.5)
-    batch.update_job_queue(jobQueue="paused", state="ENABLED")
-    jobs = cloud.eventually(lambda: batch.list_jobs(jobQueue="paused", jobStatus="SUCCEEDED")["jobSummaryList"])
-    assert [job["jobName"] for job in jobs] == ["late"]
+@pytest.mark.parametrize(
+    ("status", "kind", "code", "retried"),
+    [
+        (400, "ThrottlingException", "THROTTLING", True),
+        (429, "TooManyRequestsException", "THROTTLING", True),
+        (400, "LimitExceededException", "RESOURCE_LIMIT_EXCEEDED", True),
+        (500, "ServerException", "INTERNAL_ERROR", True),
+        (400, "AccessDeniedException", "NO_PERMISSIONS", False),
+        (400, "ClusterNotFoundException", "NO_RESOURCE", False),
+        (400, "ClientException", "INVALID_PARAMETER", False),
+    ],
+)
+def test_what_a_target_answers_decides_whether_it_is_tried_again(status, kind, code, retried):
+    """AWS: re:Post, "Resolve failed invocation errors with EventBridge": it retries 5xx and 429 only."""
+    with pytest.raises(DeliveryFailed) as failed:
+        _require_success((status, {}, json.dumps({"__type": kind, "message": "no"})))
+    assert (failed.value.code, failed.value.retried) == (code, retried)
+
+
+class Throttled:
+    """A target that takes an event after some refusals; `letters` are what was given up."""
+
+    def __init__(self, monkeypatch, refusals: int):
+        self.left, self.tries, self.letters = refusals, 0, []
+        monkeypatch.setattr(delivery, "deliver", self.deliver)
+        monkeypatch.setattr(
+            delivery, "send_dead_letter", lambda queue, body, attributes: self.letters.append(attributes)
+        )
+        monkeypatch.setattr(delivery.deliveries, "submit_after", lambda delay, attempt, delivery: attempt(delivery))
+        delivery.attempt(Delivery({"Arn": "arn", "RetryPolicy": LIMITS}, {}, {}, View()))
+
+    def deliver(self, *_) -> None:
+        self.tries += 1
+        if self.tries <= self.left:
+            raise DeliveryFailed("THROTTLING", "slow down")
+
+
+class View:
+    def event_with_detail(self) -> dict:
+        return {}
+
+
+def test_a_throttled_event_is_delivered_once_there_is_room(monkeypatch):
+    target = Throttled(monkeypatch, refusals=2)
+    assert (target.tries, target.letters) == (3, [])
+
+
+def test_a_throttled_event_is_given_up_when_the_retry_policy_is_exhausted(monkeypatch):
+    (attributes,) = Throttled(monkeypatch, refusals=3).letters
+    assert (attributes["ERROR_CODE"], attributes["RETRY_ATTEMPTS"]) == ("THROTTLING", 2)
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
 
 
 def test_put_events_does_not_wait_for_the_targets(cloud):
