@@ -86,7 +86,7 @@ module "compute_lambda" {
 
 module "compute_fargate" {
   source             = "../modules/compute_fargate"
-  failure_handler         = module.control_plane.failure_handler
+  failure_handler    = module.control_plane.failure_handler
   starter            = module.control_plane.starter
   deployment         = local.deployment
   workers            = local.workers.fargate
@@ -97,7 +97,7 @@ module "compute_fargate" {
 module "compute_batch" {
   source             = "../modules/compute_batch"
   max_vcpus          = module.route_schema.quotas.fargate_vcpus
-  failure_handler         = module.control_plane.failure_handler
+  failure_handler    = module.control_plane.failure_handler
   deployment         = local.deployment
   workers            = local.workers.batch
   image_repository   = module.image_repository
@@ -130,7 +130,7 @@ module "worker" {
   settlements_queue = module.control_plane.settlements_queue
   input_buckets     = var.input_buckets
   input_keys        = var.input_keys
-  failure_handler        = module.control_plane.failure_handler
+  failure_handler   = module.control_plane.failure_handler
   engines           = var.engines
 }
 
