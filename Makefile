@@ -9,6 +9,7 @@ ITEMS ?= 1500
 SEEDS ?= 1 2 3 4 5
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
 CHECKOV := build/checkov/bin/checkov
 NODE := build/node/bin/node
 ASL_VALIDATOR := build/node/node_modules/asl-validator/dist/bin/asl-validator.js
@@ -19,10 +20,10 @@ VARS ?=
 # a botocore to compare with, in place of the newest
 WHEEL ?=
 
-.PHONY: help setup build lint format test demo up down plan apply destroy bench chaos facts
+.PHONY: help setup build lint format test test-all demo up down plan apply destroy bench chaos facts
 
 help: ## tell what each command does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo; echo "  ENV=local|dev|staging|prod picks the environment of plan, apply and destroy (now: $(ENV))"
 
 setup: $(VENV)/.installed ## make the virtual environment with everything pinned, and the rollcall command in it
@@ -57,8 +58,11 @@ demo: build up ## the nightly valuation of a derivatives book, on this machine (
 	@$(BIN)/python scripts/deploy.py apply --env local --brief
 	@$(BIN)/python scripts/demo.py --items $(ITEMS)
 
-test: build ## run all tests, those on the embedded cloud too
-	@$(BIN)/python -m pytest
+test: build ## run the tests, those on the embedded cloud too, but for the few that take longest
+	@$(PYTEST) -m "not full"
+
+test-all: build ## run every test
+	@$(PYTEST)
 
 lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, formatting, Terraform, every environment's plan and state machine, and policies
 	@$(BIN)/ruff check .

@@ -2,11 +2,14 @@
 
 import json
 import threading
+from functools import cache
 from types import SimpleNamespace
 
 import boto3
 import hcl2
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
@@ -19,6 +22,9 @@ from rollcall_client.offline_routes import plain
 
 REGION = "us-east-1"
 LONGEST_EXPRESSION = 4096  # bytes
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+pytest_plugins = ["tests.run_once", "tests.tiers"]
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +37,17 @@ def no_account(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once():
+    """botocore reads its models of AWS again for each AWS in memory, which takes longer than most tests."""
+    reader = JSONFileLoader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "load_file", cache(reader.load_file))
+        patch.setattr(Loader, "FILE_LOADER_CLASS", lambda _: reader)
+        yield
+
+
+@cache
 def terraform_tables() -> dict[str, dict]:
     """The DynamoDB tables as modules/job_store writes them, so that their keys are written once."""
     with (ROOT / "modules" / "job_store" / "tables.tf").open() as stream:
@@ -69,6 +86,12 @@ def atomic_transactions(monkeypatch):
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", write_alone)
 
 
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """Has read AWS's models: to do so again for each AWS in memory takes longer than most tests."""
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
+
+
 @pytest.fixture
 def limited_expressions(monkeypatch):
     """moto takes an expression of any length and number of operators."""
@@ -86,9 +109,10 @@ def limited_expressions(monkeypatch):
 
 
 @pytest.fixture
-def cloud(atomic_transactions, limited_expressions):
+def cloud(atomic_transactions, limited_expressions, aws_session, monkeypatch):
     """Clients and names: s3, sqs, events, jobs, progress, bucket, queue_url(name)."""
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
         dynamodb = boto3.resource("dynamodb", region_name=REGION)
         tables = {name: make_table(dynamodb, name, table) for name, table in terraform_tables().items()}
         s3, sqs = boto3.client("s3", region_name=REGION), boto3.client("sqs", region_name=REGION)

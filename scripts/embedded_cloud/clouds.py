@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_cloud import lifecycle
-from embedded_cloud.settings import PROJECT, CloudSettings
+from embedded_cloud.settings import HOST, PROJECT, CloudSettings
 
 LOCAL_SETTINGS = PROJECT / "terraform" / "environments" / "local.tfvars"
 BUILD = PROJECT / "build"
@@ -71,13 +71,26 @@ class Clouds:
         """A running copy of the deployed cloud, which this process talks to; ended, but left there to look at."""
         settings = self.at_work
         wipe(settings)
-        shutil.copytree(self.deployed.folder, settings.folder, ignore=shutil.ignore_patterns("terraform", "pid.json"))
+        copy_state(self.deployed, settings)
         lifecycle.up(settings, say=silent, server=server)
         try:
             os.environ.update(settings.to_environment())
             yield settings
         finally:
             lifecycle.down(settings, say=silent)
+
+
+def copy_state(ended: CloudSettings, copy: CloudSettings) -> None:
+    """Gives a cloud that has not been started yet what an ended one has saved, Terraform's state of it too.
+
+    The port of a cloud stands in the addresses of its queues, and so in all that was told them.
+    """
+    shutil.copytree(ended.state, copy.state, symlinks=True)
+    shutil.copytree(ended.objects, copy.objects)
+    addresses = re.compile(rf"//({HOST}|localhost):{ended.port}\b")
+    for file in [*copy.state.glob("*.json"), *copy.state.rglob("terraform.tfstate")]:
+        file.write_text(addresses.sub(rf"//\1:{copy.port}", file.read_text()))
+    copy.port_file.write_text(str(copy.port))
 
 
 def with_blocks(settings: str, *blocks: str) -> str:

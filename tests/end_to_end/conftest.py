@@ -1,25 +1,41 @@
-"""A cloud of its own for the end-to-end tests: started, applied to, and ended with all its processes."""
+"""A cloud of its own for each worker's end-to-end tests: a copy of the one this run deployed, so none meets another's
+jobs; ended with all its processes."""
+
+from pathlib import Path
 
 import psutil
 import pytest
 from tests.end_to_end.commands import PYTHON, Cloud
 
+from embedded_cloud.clouds import copy_state
+from embedded_cloud.settings import CloudSettings
 from rollcall_client.environment import Environment
 
 
-@pytest.fixture(scope="session")
-def session_cloud(tmp_path_factory):
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"))
+def deploy(folder: Path) -> None:
+    """Leaves the state of a cloud that the platform was applied to."""
+    cloud = Cloud(folder)
     cloud.must(PYTHON, "-m", "embedded_cloud", "up")
-    server = cloud.server()
     try:
         applied = cloud.deploy("apply")
         assert applied.code == 0, applied.out + applied.err
+    finally:
+        cloud.must(PYTHON, "-m", "embedded_cloud", "down")
+
+
+@pytest.fixture(scope="session")
+def session_cloud(once, tmp_path_factory):
+    deployed = CloudSettings.from_environment({"ROLLCALL_CLOUD_DIR": str(once("deployed", deploy))})
+    cloud = Cloud(tmp_path_factory.mktemp("cloud"))
+    copy_state(deployed, CloudSettings.from_environment(cloud.variables))
+    cloud.must(PYTHON, "-m", "embedded_cloud", "up")
+    server = cloud.server()
+    try:
         yield cloud
     finally:
         started = [server, *server.children(recursive=True)]
         cloud.must(PYTHON, "-m", "embedded_cloud", "down", "--wipe")
-        _, left = psutil.wait_procs(started, timeout=10)
+        _, left = psutil.wait_procs(started, timeout=60)
         assert not left, f"left behind: {left}"
 
 

@@ -30,3 +30,9 @@
     timeout_minutes = 1
     max_attempts    = 1
   }
+  "probe.dropped" = {
+    lambda          = { function = "run_probe", memory_mb = 256 }
+    chunk_size      = 1
+    max_concurrency = 2
+    timeout_minutes = 2
+  }

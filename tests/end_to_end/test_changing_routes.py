@@ -32,6 +32,7 @@ def moved_back(cloud):
     assert cloud.deploy("apply").code == 0
 
 
+@pytest.mark.full
 def test_equity_moved_to_fargate_by_one_line_gives_the_same_values(cloud, tmp_path, moved_back):
     book = tmp_path / "book.jsonl"
     book.write_text("".join(json.dumps(item) + "\n" for item in generate_book(60) if item["data_type"] == "equity"))

@@ -92,7 +92,8 @@ def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, e
 
 
 def test_a_job_whose_execution_was_stopped_from_outside_has_failed(cloud, env, book):
-    submitted = cloud.rollcall("submit", book(items(2000)), "--id", "stopped")
+    slow = {"id": "slow", "data_type": "probe", "seconds": 30}
+    submitted = cloud.rollcall("submit", book([*items(20), slow]), "--id", "stopped")
     assert submitted.code == 0
     arn = execution_arn(env, "stopped")
     env.client("stepfunctions").stop_execution(executionArn=arn, error="Stopped", cause="by an operator")

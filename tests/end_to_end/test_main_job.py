@@ -15,6 +15,8 @@ from rollcall.records.results import read_results
 from rollcall_client import executions
 from rollcall_client.environment import ROOT
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 @pytest.fixture(scope="module")
 def demo(session_cloud) -> dict:

@@ -50,6 +50,7 @@ def test_after_a_redrive_only_the_failed_items_ran_again_and_the_receipt_shows_b
     assert sorted(line["id"] for line in lines) == sorted(ids)
 
 
+@pytest.mark.full
 def test_a_redrive_after_a_fix_completes_the_job_and_releases_its_next_step_again(cloud, env):
     """The fix of a route: its function, deleted, comes back."""
     lambdas = env.client("lambda")
@@ -67,41 +68,50 @@ def test_a_redrive_after_a_fix_completes_the_job_and_releases_its_next_step_agai
     assert cloud.rollcall("verify", "fixed").code == 0
 
 
-def test_cancel_ends_a_run_of_2000_items_within_15_seconds_and_nothing_starts_afterwards(cloud, env):
-    items = [{"id": f"cancel-{n}", "data_type": "probe.single", "seconds": 0.2} for n in range(2000)]
+def is_quiet(env, route: str) -> bool:
+    """Whether nobody works for a route, and nothing is left to do there or to count."""
+    urls = env.routes[route].queue_url, env.deployment.settlements_queue_url
+    return env.slots.live(route, 100) == {} and all(queues.counts(env.client("sqs"), url) == (0, 0) for url in urls)
+
+
+def test_cancel_ends_a_run_of_2000_items_while_most_have_not_run_and_nothing_starts_afterwards(cloud, env):
+    """Without it the run would go on for 40 minutes: two thousand items of ten seconds, but for the first."""
+    items = probes(2000, "probe.single", seconds=10)
+    items = [{**item, "id": f"cancel-{n}", "seconds": 10 * (n >= 30)} for n, item in enumerate(items)]
     assert cloud.submit("cancel", items).code == 0
     eventually(lambda: cloud.rollcall("status", "cancel", "--json").json.get("settled", 0) > 20)
-    started = time.monotonic()
     done = cloud.rollcall("cancel", "cancel", "--json")
-    took = time.monotonic() - started
     assert done.code == 0, done.err
-    assert took < 15
     receipt = cloud.rollcall("receipt", "cancel", "--json").json
     assert receipt["status"] == "CANCELLED"
     assert receipt["succeeded"] > 20
     assert receipt["succeeded"] + receipt["failed"] + receipt["not_run"] == 2000
-    time.sleep(3)  # the logs of the calls that were under way
-    run_by_then = ran(env, "probe-single", "cancel")
+    assert receipt["not_run"] > 1000
+    eventually(lambda: is_quiet(env, "probe.single"))
     time.sleep(5)
-    assert ran(env, "probe-single", "cancel") == run_by_then
-    assert len(run_by_then) < 1000
-    assert eventually(lambda: queues.counts(env.client("sqs"), env.routes["probe.single"].queue_url) == (0, 0))
+    assert is_quiet(env, "probe.single")
+    settled = receipt["succeeded"] + receipt["failed"]
+    eventually(lambda: len(ran(env, "probe-single", "cancel")) >= settled)
+    # Each of the eight workers may have been at one item, and taken one more before it knew.
+    assert len(ran(env, "probe-single", "cancel")) <= settled + 16
     assert cloud.rollcall("verify", "cancel").code == 0
     assert cloud.rollcall("status", "cancel", "--json").code == 6
 
 
+@pytest.mark.full
 def test_a_paused_job_hands_out_nothing_until_it_is_resumed(cloud, env):
-    assert cloud.submit("pause", probes(600, "probe.single", seconds=0.3)).code == 0
+    items = [{**item, "seconds": 6 * (n >= 10)} for n, item in enumerate(probes(90, "probe.single"))]
+    assert cloud.submit("pause", items).code == 0
     eventually(lambda: cloud.rollcall("status", "pause", "--json").json.get("settled", 0) > 5)
     assert cloud.rollcall("pause", "pause").code == 0
-    time.sleep(8)  # a worker looks at the job's row at most every five seconds
+    eventually(lambda: is_quiet(env, "probe.single"))
     held = cloud.rollcall("status", "pause", "--json").json["settled"]
-    assert 5 < held < 600
+    assert 5 < held < 90
     assert "resume" in cloud.rollcall("why", "pause").err
     time.sleep(2)
     assert cloud.rollcall("status", "pause", "--json").json["settled"] == held
     assert cloud.rollcall("resume", "pause").code == 0
-    assert cloud.rollcall("watch", "pause", "--json").json["succeeded"] == 600
+    assert cloud.rollcall("watch", "pause", "--json").json["succeeded"] == 90
     whats = [event["what"] for event in job_record.read(env.jobs, "pause")["timeline"]]
     assert [what for what in whats if what in ("paused", "resumed")] == ["paused", "resumed"]
     assert cloud.rollcall("verify", "pause").code == 0
@@ -131,7 +141,7 @@ def test_a_job_ends_by_its_tolerance(cloud, options, state, code):
 
 
 def test_a_job_that_fails_fast_leaves_the_rest_unrun(cloud):
-    items = [{"id": "bad", "data_type": "probe.single", "fail": "at once"}] + probes(400, "probe.single", seconds=0.2)
+    items = [{"id": "bad", "data_type": "probe.single", "fail": "at once"}] + probes(400, "probe.single", seconds=10)
     done = cloud.submit("fast", items, "--fail-fast", "--wait", "--json")
     assert (done.json["state"], done.code) == ("FAILED", 4)
     assert eventually(lambda: cloud.rollcall("receipt", "fast").code == 0)
@@ -140,17 +150,20 @@ def test_a_job_that_fails_fast_leaves_the_rest_unrun(cloud):
     assert "fail-fast" in cloud.rollcall("status", "fast").err
 
 
+@pytest.mark.full
 def test_two_jobs_of_one_lock_do_not_run_at_the_same_time(cloud):
-    assert cloud.submit("night-1", probes(20, seconds=0.3), "--lock", "eod").code == 0
+    assert cloud.submit("night-1", probes(1, seconds=100), "--lock", "eod").code == 0
     eventually(lambda: cloud.rollcall("lock", "eod", "--json").json["holder"] == "night-1")
     refused = cloud.submit("night-2", probes(1), "--lock", "eod", "--wait", "--json")
     assert refused.code == 5 and "held by job 'night-1'" in refused.err
-    patient = cloud.submit("night-3", probes(1), "--lock", "eod", "--lock-wait", "--wait", "--json")
-    assert patient.json["state"] == "SUCCEEDED"
+    assert cloud.submit("night-3", probes(1), "--lock", "eod", "--lock-wait").code == 0
+    assert cloud.rollcall("cancel", "night-1").code == 0
+    assert cloud.rollcall("watch", "night-3", "--json").json["state"] == "SUCCEEDED"
     lock = eventually(lambda: (found := cloud.rollcall("lock", "eod", "--json").json)["holder"] is None and found)
     assert [entry["holder"] for entry in lock["history"]] == ["night-3", "night-1"]
 
 
+@pytest.mark.full
 def test_an_idempotent_route_runs_a_chunk_once_though_it_is_handed_out_twice(cloud, env):
     assert (
         cloud.submit("once", [{"id": "once-0", "data_type": "probe.once"}], "--wait", "--json").json["succeeded"] == 1
@@ -163,6 +176,7 @@ def test_an_idempotent_route_runs_a_chunk_once_though_it_is_handed_out_twice(clo
     queues.send(env.client("sqs"), plan.parts[0].queue_url, [chunk])
     env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=b"{}")
     assert eventually(lambda: queues.counts(env.client("sqs"), plan.parts[0].queue_url) == (0, 0))
+    eventually(lambda: ran(env, "probe-once", "once") == Counter(["once-0"]))
     time.sleep(3)
     assert ran(env, "probe-once", "once") == Counter(["once-0"])
     job_record.update(env.jobs, "once", {"state": "SUCCEEDED"})

@@ -1,7 +1,6 @@
 """Jobs that share a route share its workers; and what the barrier costs does not grow with them."""
 
 import json
-import time
 import urllib.request
 
 import pytest
@@ -20,15 +19,14 @@ def workers(cloud: Cloud) -> int:
     return sum("rollcall-local-route-probe-single" in line for line in lines)
 
 
+@pytest.mark.full
 def test_two_jobs_never_have_more_workers_than_their_route_and_the_small_one_is_soon_done(cloud):
-    assert cloud.submit("share-big", probes("share-big", 400, seconds=0.5)).code == 0
+    assert cloud.submit("share-big", probes("share-big", 400, seconds=4)).code == 0
     eventually(lambda: cloud.rollcall("status", "share-big", "--json").json.get("settled", 0) > 8)
-    started = time.monotonic()
     small = cloud.submit("share-small", probes("share-small", 16, seconds=0.5), "--wait", "--json")
-    took = time.monotonic() - started
     big = cloud.rollcall("status", "share-big", "--json").json
     assert small.json["succeeded"] == 16
-    assert big["state"] == "RUNNING" and big["settled"] < 350, f"the big job was through first, after {took:.1f} s"
+    assert big["state"] == "RUNNING" and big["settled"] < 350, "the big job was through first"
     assert workers(cloud) <= 8
     assert cloud.rollcall("cancel", "share-big").code == 0
 
@@ -39,7 +37,7 @@ def dynamodb_writes(cloud: Cloud) -> int:
     return sum(counts.get(f"dynamodb:{action}", 0) for action in WRITES)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.full
 def test_10000_chunks_cost_at_most_a_fifth_of_a_dynamodb_write_each(cloud):
     before = dynamodb_writes(cloud)
     done = cloud.submit("cost", probes("cost", 10_000), "--wait", "--json")

@@ -3,6 +3,7 @@
 import json
 import time
 
+import pytest
 from tests.end_to_end.commands import eventually
 from tests.end_to_end.looking import probes, row, stored
 
@@ -15,10 +16,11 @@ from rollcall_client import executions
 UNSAFE = Engine.EVENTS_PER_ITEM
 
 
+@pytest.mark.full
 def test_it_releases_too_early_when_an_answer_is_delivered_again(cloud, env):
     """EventBridge delivers at least once, and each delivery adds 1."""
     job = "flaw-early"
-    assert cloud.submit(job, probes(job, 0, 25, 25), "--type", "valuation", "--engine", UNSAFE).code == 0
+    assert cloud.submit(job, probes(job, 0, 60, 60), "--type", "valuation", "--engine", UNSAFE).code == 0
     eventually(lambda: row(env, job).get("counted", 0) == 1)
     (first,) = stored(env, job)
     again = ItemCompleted(job, 1, results.chunk_of(first))
@@ -31,6 +33,7 @@ def test_it_releases_too_early_when_an_answer_is_delivered_again(cloud, env):
     assert (told["succeeded"], told["unanswered"]) == (1, 2)
 
 
+@pytest.mark.full
 def test_it_waits_for_ever_when_an_answer_is_lost(cloud, env):
     job, rule = "flaw-waits", {"Name": "rollcall-local-count-answer", "EventBusName": env.deployment.bus}
     env.client("events").disable_rule(**rule)

@@ -1,5 +1,6 @@
 """A single module applied without a provider, so that tests see policies whole, with nothing "known after apply"."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -42,19 +43,25 @@ def queue(name: str) -> dict[str, str]:
     return {"url": f"https://sqs/rollcall-dev-{name}", "arn": f"arn:aws:sqs:{ACCOUNT}:rollcall-dev-{name}"}
 
 
+def apply_once(folder: Path, module: str, variables: dict, answers: dict[str, dict]) -> None:
+    """Leaves Terraform's account of the module's state in `state.json`."""
+    test = {
+        "mock_provider": {"aws": {"mock_resource": {kind: {"defaults": made} for kind, made in MADE_UP.items()}}},
+        "override_resource": [{"target": target, "values": values} for target, values in answers.items()],
+        "variables": json.loads(json.dumps(variables).replace("${", "$${")),  # values, not templates
+        "run": {"applied": {"command": "apply"}},
+    }
+    copy = copy_of_module(module, folder)
+    (copy / "applied.tftest.json").write_text(json.dumps(test))
+    lines = Configuration(copy).run("test", json=True, verbose=True).splitlines()
+    (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]
+    (folder / "state.json").write_text(json.dumps(state))
+
+
 class AppliedModule:
     """Address => values of every resource, as they would be with what AWS answers made up."""
 
-    def __init__(self, folder: Path, variables: dict, answers: dict[str, dict]):
-        test = {
-            "mock_provider": {"aws": {"mock_resource": {kind: {"defaults": made} for kind, made in MADE_UP.items()}}},
-            "override_resource": [{"target": target, "values": values} for target, values in answers.items()],
-            "variables": json.loads(json.dumps(variables).replace("${", "$${")),  # values, not templates
-            "run": {"applied": {"command": "apply"}},
-        }
-        (folder / "applied.tftest.json").write_text(json.dumps(test))
-        lines = Configuration(folder).run("test", json=True, verbose=True).splitlines()
-        (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]
+    def __init__(self, state: dict):
         self.resources = {found["address"]: found["values"] for found in state["root_module"]["resources"]}
         self.outputs = {name: output["value"] for name, output in state.get("outputs", {}).items()}
 
@@ -64,12 +71,13 @@ class AppliedModule:
 
 
 @pytest.fixture(scope="session")
-def applied(tmp_path_factory) -> Callable[..., AppliedModule]:
-    """applied("worker", variables, {resource: what AWS answers})"""
+def applied(once) -> Callable[..., AppliedModule]:
+    """applied("worker", variables, {resource: what AWS answers}); the same is applied once a run."""
 
     def apply(module: str, variables: dict, answers: dict[str, dict]) -> AppliedModule:
-        folder = copy_of_module(module, tmp_path_factory.mktemp("modules"))
-        return AppliedModule(folder, variables, answers)
+        given = hashlib.sha256(json.dumps([variables, answers], sort_keys=True).encode()).hexdigest()
+        folder = once(f"{module}-{given[:16]}", lambda folder: apply_once(folder, module, variables, answers))
+        return AppliedModule(json.loads((folder / "state.json").read_text()))
 
     return apply
 

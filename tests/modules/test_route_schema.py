@@ -12,7 +12,7 @@ FILE = "terraform/environments/dev.tfvars"
 ROOMY = {"fargate_vcpus": 10_000}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def schema(tmp_path_factory):
     """Plans the module with given routes and next steps."""
     folder = tmp_path_factory.mktemp("schema")

@@ -2,12 +2,14 @@
 
 A schedule is one run of the state machine below: up to STEPS rules in an order hypothesis draws, each
 with the number of the call at which its function dies, is refused or loses the answer; then everything
-that is still on its way arrives and the sweeper looks once more. ROLLCALL_SCHEDULES=100000 runs more.
+that is still on its way arrives and the sweeper looks once more. They come in ten shares, of which
+`make test` runs one; ROLLCALL_SCHEDULES=100000 runs more.
 """
 
 import os
 import time
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,6 +23,7 @@ from hypothesis.stateful import (
 from tests.protocol.schedules import FAULTS, World
 
 SCHEDULES = int(os.environ.get("ROLLCALL_SCHEDULES", "10000"))
+SHARES = [0, *(pytest.param(share, marks=pytest.mark.full) for share in range(1, 10))]
 STEPS = 12
 fault = st.sampled_from(FAULTS)
 at = st.integers(1, 8)
@@ -93,13 +96,15 @@ class Schedule(RuleBasedStateMachine):
         Schedule.run += 1
 
 
-def test_every_schedule_releases_once_with_exact_counts(index, capsys):
+@pytest.mark.parametrize("share", SHARES)
+def test_every_schedule_releases_once_with_exact_counts(index, capsys, share):
+    schedules = SCHEDULES // len(SHARES)
     began = time.monotonic()
     Schedule.run = 0
     run_state_machine_as_test(
         Schedule,
         settings=settings(
-            max_examples=SCHEDULES,
+            max_examples=schedules,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
@@ -109,4 +114,4 @@ def test_every_schedule_releases_once_with_exact_counts(index, capsys):
     )
     with capsys.disabled():
         print(f"\n{Schedule.run:,} schedules, {time.monotonic() - began:.0f} s", end=" ")
-    assert Schedule.run >= SCHEDULES
+    assert Schedule.run >= schedules

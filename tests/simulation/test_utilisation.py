@@ -35,7 +35,7 @@ def test_a_thousand_workers_spend_97_percent_in_items_and_share_the_last_chunks(
     assert it.makespan() - it.first_idle() <= CHUNK_SECONDS + CALLS_AND_LAST_POLL
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.full
 def test_ten_thousand_workers_spend_97_percent_in_items(fleet):
     it = run(fleet(10_000), 350_000)
     is_whole(it, 350_000)
@@ -51,6 +51,7 @@ def test_workers_that_outlive_lambdas_15_minutes_pass_their_slots_on_without_a_g
     assert it.utilisation() >= 0.97
 
 
+@pytest.mark.full
 def test_with_chunks_of_one_item_the_calls_of_each_chunk_are_made_while_another_runs(fleet):
     it = run(fleet(1000, items_a_chunk=1), 150_000)
     is_whole(it, 150_000)

@@ -1,5 +1,7 @@
 """Plans of the whole configuration, without an account and from an empty state."""
 
+import hashlib
+import json
 from functools import cache
 from pathlib import Path
 
@@ -17,22 +19,33 @@ def resources(module: dict) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="session")
-def configuration(tmp_path_factory) -> Configuration:
+def configuration(once, tmp_path_factory) -> Configuration:
+    """A copy for each worker; all with one build, for its files stand in the plans."""
     home = tmp_path_factory.mktemp("terraform")
-    build = stand_in_build(home / "build")
+    build = once("stand-in-build", stand_in_build)
     return Configuration(staged(ROOT, home, faster=False).folder, build_folder=str(build))
 
 
 @pytest.fixture(scope="session")
-def planned(configuration):
-    """planned("dev") is address => values; a second argument is other settings than the environment's own."""
+def planned(once, request):
+    """planned("dev") is address => values; a second argument is other settings, as text, than the environment's own.
+
+    Each plan is made once a run, by the worker that needs it first.
+    """
 
     @cache
-    def plan(env: str, settings: Path | None = None) -> dict[str, dict]:
-        configuration.use_workspace(env)
-        settings = settings or ENVIRONMENTS / f"{env}.tfvars"
-        plan = configuration.planned(var_file=str(settings))
-        return resources(plan["planned_values"]["root_module"])
+    def plan(env: str, settings: str = "") -> dict[str, dict]:
+        settings = settings or (ENVIRONMENTS / f"{env}.tfvars").read_text()
+
+        def make(folder: Path) -> None:
+            (folder / "settings.tfvars").write_text(settings)
+            configuration = request.getfixturevalue("configuration")
+            configuration.use_workspace(env)
+            plan = configuration.planned(var_file=str(folder / "settings.tfvars"))
+            (folder / "plan.json").write_text(json.dumps(resources(plan["planned_values"]["root_module"])))
+
+        name = f"plan-{env}-{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
+        return json.loads((once(name, make) / "plan.json").read_text())
 
     return plan
 

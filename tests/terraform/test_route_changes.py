@@ -1,6 +1,7 @@
 """What an operator's change to the routes of dev plans, and nothing besides."""
 
 import re
+from functools import partial
 
 import pytest
 from tests.terraform.running import ENVIRONMENTS
@@ -14,13 +15,8 @@ EQUITY_ON_FARGATE = '    fargate         = { image = "rollcall-worker:1.2.0" }\n
 
 
 @pytest.fixture
-def plan_of(planned, tmp_path):
-    def plan(settings: str) -> dict[str, dict]:
-        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.tfvars"
-        file.write_text(settings)
-        return planned("dev", file)
-
-    return plan
+def plan_of(planned):
+    return partial(planned, "dev")
 
 
 def without_route(addresses, data_type: str) -> set[str]:

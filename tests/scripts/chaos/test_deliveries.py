@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def post(tmp_path_factory) -> dict:
     """What became of a thousand messages."""
     scripts = Path(__file__).resolve().parents[3] / "scripts"
     variables = {"PYTHONPATH": str(scripts), "ROLLCALL_CLOUD_DIR": str(tmp_path_factory.mktemp("cloud"))}
     command = [sys.executable, str(Path(__file__).with_name("post_office.py"))]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -13,7 +13,7 @@ def chunk(number: int) -> Name:
     return Name("Chunk Requested", "job/1", f"probe/job/1/{number}/1")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deliveries() -> list[list[float]]:
     fault_plan = FaultPlan(1)
     return [fault_plan.deliveries(chunk(number)) for number in range(DRAWS)]

@@ -145,7 +145,7 @@ def test_down_leaves_no_process(own_cloud):
 def test_kill_9_leaves_no_process_either(own_cloud):
     mark = busy_processes(own_cloud)
     os.kill(lifecycle.status(own_cloud.settings).pid, signal.SIGKILL)
-    own_cloud.eventually(lambda: not marked(mark), seconds=5)
+    own_cloud.eventually(lambda: not marked(mark))
 
 
 def test_wiping_deletes_only_what_the_cloud_made(own_cloud):

@@ -23,7 +23,7 @@ def makespan(engine, items, seconds, chunk, concurrency, profile):
     return plan(Workload(items, seconds, chunk, concurrency), PROFILES[profile], engine).makespan_s["expected"]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(ENGINES, ITEMS, SECONDS, CHUNKS, CONCURRENCY, CONCURRENCY, st.sampled_from(list(PROFILES)))
 def test_more_concurrency_is_never_slower(engine, items, seconds, chunk, a, b, profile):
     less, more = sorted((a, b))
@@ -31,7 +31,7 @@ def test_more_concurrency_is_never_slower(engine, items, seconds, chunk, a, b, p
     assert makespan(engine, items, seconds, chunk, more, profile) <= slower * SLACK.get(engine, EXACT)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(ENGINES, ITEMS, ITEMS, SECONDS, CHUNKS, CONCURRENCY, st.sampled_from(list(PROFILES)))
 def test_more_items_are_never_faster(engine, a, b, seconds, chunk, concurrency, profile):
     fewer, more = sorted((a, b))
@@ -39,7 +39,7 @@ def test_more_items_are_never_faster(engine, a, b, seconds, chunk, concurrency, 
     assert makespan(engine, fewer, seconds, chunk, concurrency, profile) <= longer * SLACK.get(engine, EXACT)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ENGINES, ITEMS, SECONDS, CHUNKS, CONCURRENCY)
 def test_the_estimates_are_in_order_and_no_engine_undercuts_the_ideal(engine, items, seconds, chunk, concurrency):
     made = plan(Workload(items, seconds, chunk, concurrency), PROFILES["default"], engine)

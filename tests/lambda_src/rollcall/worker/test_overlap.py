@@ -36,7 +36,7 @@ class Watched:
     def wait(self) -> None:
         """Until the second thread has nothing more to do."""
         futures = [self.worker.ahead, *self.worker.read.values(), *(self.worker.writing or ())[1:]]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 300
         while not all(future.done() for future in futures if future):
             assert time.monotonic() < deadline
             time.sleep(0.005)

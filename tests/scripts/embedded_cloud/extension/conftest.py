@@ -22,17 +22,17 @@ class States:
         given = json.dumps({} if given is None else given)
         return self.client.start_execution(stateMachineArn=machine["stateMachineArn"], input=given)["executionArn"]
 
-    def end(self, execution: str, seconds: float = 30) -> dict:
+    def end(self, execution: str) -> dict:
         """The description of the execution once it is over."""
 
         def over():
             found = self.client.describe_execution(executionArn=execution)
             return found["status"] != "RUNNING" and found
 
-        return self._cloud.eventually(over, seconds)
+        return self._cloud.eventually(over)
 
-    def run(self, state: dict, given: object = None, seconds: float = 30) -> dict:
-        return self.end(self.start(state, given), seconds)
+    def run(self, state: dict, given: object = None) -> dict:
+        return self.end(self.start(state, given))
 
     def output(self, state: dict, given: object = None) -> object:
         ended = self.run(state, given)

@@ -33,7 +33,7 @@ def wait_for_snapshot(cloud):
     """Until every service was saved after now."""
     now = time.time()
     files = [cloud.settings.state / f"{service}.json" for service in SAVED]
-    cloud.eventually(lambda: all(file.exists() and file.stat().st_mtime > now for file in files), seconds=25)
+    cloud.eventually(lambda: all(file.exists() and file.stat().st_mtime > now for file in files))
 
 
 def make_some_of_everything(cloud):

@@ -16,7 +16,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def table(cloud):
     """Leases: by route and slot; a sparse index lists those that are open."""
     table = boto3.resource(

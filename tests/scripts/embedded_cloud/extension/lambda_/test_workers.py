@@ -2,6 +2,8 @@
 
 import time
 
+from embedded_cloud.extension.lambda_.workers import LONGEST_WAIT_SECONDS
+
 
 def test_an_error_has_the_class_name_of_its_exception(cloud):
     cloud.function(
@@ -41,7 +43,7 @@ def test_a_silent_function_answers_without_delay(cloud):
         return time.monotonic() - started
 
     # A busy machine delays some calls; waiting for output that never comes delays them all.
-    assert min(seconds() for _ in range(20)) < 0.04
+    cloud.eventually(lambda: seconds() < LONGEST_WAIT_SECONDS)
 
 
 def test_a_function_logs_at_its_own_level_and_not_at_the_emulators(cloud):

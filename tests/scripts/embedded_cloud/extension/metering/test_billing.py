@@ -80,7 +80,7 @@ def test_calls_of_states_count_as_calls(cloud, states, counted):
     assert (total["sqs:SendMessage"], total["states:ListStateMachines"]) == (1, 1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def table(cloud):
     index = {
         "IndexName": "open",

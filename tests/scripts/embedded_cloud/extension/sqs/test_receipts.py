@@ -51,10 +51,13 @@ def test_visibility_that_is_renewed_keeps_a_message_from_others(cloud):
     send(cloud, url)
     (message,) = receive(cloud, url)
     cloud.client("sqs").change_message_visibility(
-        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=3
+        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=3600
     )
     assert receive(cloud, url, WaitTimeSeconds=2) == []
-    assert len(receive(cloud, url, WaitTimeSeconds=2)) == 1
+    cloud.client("sqs").change_message_visibility(
+        QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1
+    )
+    assert len(receive(cloud, url, WaitTimeSeconds=20)) == 1
 
 
 def test_a_batch_reports_the_handles_that_are_gone_and_does_the_others(cloud):
@@ -108,13 +111,13 @@ def test_a_message_that_is_visible_again_is_not_in_flight(cloud):
 
 def test_one_message_can_be_delayed_and_is_counted_as_delayed(cloud):
     url, _ = cloud.queue("delayed")
-    send(cloud, url, "later", DelaySeconds=2)
+    send(cloud, url, "later", DelaySeconds=10)
     send(cloud, url, "now")
     send(cloud, url, "waits")
     assert [message["Body"] for message in receive(cloud, url)] == ["now"]
     assert counts(cloud, url) == (1, 1, 1)
     assert [message["Body"] for message in receive(cloud, url)] == ["waits"]
-    assert [message["Body"] for message in receive(cloud, url, WaitTimeSeconds=5)] == ["later"]
+    assert [message["Body"] for message in receive(cloud, url, WaitTimeSeconds=20)] == ["later"]
 
 
 def test_a_message_received_too_often_reaches_the_function_of_the_dead_letter_queue(cloud):
@@ -163,18 +166,23 @@ def test_records_a_function_reports_as_failed_come_back_after_the_visibility_tim
 
 
 def test_a_waiting_receive_gets_what_arrives_and_what_is_given_back(cloud):
-    url, _ = cloud.queue("awaited")
+    """Before one that began to wait earlier, and gets nothing, has waited to the end."""
+    (url, _), (idle, _) = cloud.queue("awaited"), cloud.queue("idle")
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(receive, cloud, url, WaitTimeSeconds=10)
-        time.sleep(0.3)
-        send(cloud, url)
-        (message,) = waiting.result(timeout=2)
-        waiting = pool.submit(receive, cloud, url, WaitTimeSeconds=10)
-        time.sleep(0.3)
-        cloud.client("sqs").change_message_visibility(
-            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-        )
-        assert len(waiting.result(timeout=2)) == 1
+
+        def received(act) -> dict:
+            in_vain = pool.submit(receive, cloud, idle, WaitTimeSeconds=10)
+            time.sleep(0.3)
+            waiting = pool.submit(receive, cloud, url, WaitTimeSeconds=20)
+            time.sleep(0.3)
+            act()
+            (message,) = waiting.result()
+            assert not in_vain.done()
+            return message
+
+        message = received(lambda: send(cloud, url))
+        handle = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
+        received(lambda: cloud.client("sqs").change_message_visibility(**handle, VisibilityTimeout=0))
 
 
 def test_a_worker_that_dies_while_it_waits_takes_no_message_with_it(cloud):
@@ -187,12 +195,12 @@ def test_a_worker_that_dies_while_it_waits_takes_no_message_with_it(cloud):
     )
     worker = subprocess.Popen([sys.executable, "-c", code])
     cloud.eventually(lambda: psutil.Process(worker.pid).net_connections())
-    time.sleep(0.3)
+    time.sleep(1)
     worker.kill()
     worker.wait()
     time.sleep(0.2)
     send(cloud, url)
-    assert len(receive(cloud, url, WaitTimeSeconds=2)) == 1
+    assert len(receive(cloud, url, WaitTimeSeconds=20)) == 1
 
 
 def test_a_waiting_worker_looks_when_it_comes_and_when_its_time_is_up_and_not_in_between(monkeypatch):

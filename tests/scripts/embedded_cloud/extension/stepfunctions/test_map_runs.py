@@ -146,7 +146,8 @@ def test_express_children_are_billed_by_time_and_standard_ones_by_state(states, 
     express = counted()
     # The Map, and each child's start.
     assert express["states:StateTransition"] == 4
-    assert (express["states:ExpressExecution"], express["states:ExpressMilliseconds"]) == (3, 300)
+    assert express["states:ExpressExecution"] == 3
+    assert express["states:ExpressMilliseconds"] >= 300 and express["states:ExpressMilliseconds"] % 100 == 0
     states.output(distributed(), [1, 2, 3])
     standard = counted()
     assert standard["states:StateTransition"] == 4 + 3 * 2

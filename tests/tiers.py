@@ -1,0 +1,50 @@
+"""Two tiers: `make test` leaves out what is marked `full`, and says so last of all; `make test-all` runs everything."""
+
+import os
+
+import pytest
+
+LEFT_OUT = pytest.StashKey[int]()
+WORKERS_A_CORE = 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """More than one a core: much of the suite waits for a cloud."""
+    return WORKERS_A_CORE * (os.cpu_count() or 1)
+
+
+def pytest_configure(config) -> None:
+    config.stash[LEFT_OUT] = 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Those that wait for a cloud are spread among those that compute; of both, what takes longest begins first."""
+    items.sort(key=lambda item: item.get_closest_marker("full") is None)
+    waiting = [item for item in items if "session_cloud" in item.fixturenames]
+    computing = [item for item in items if "session_cloud" not in item.fixturenames]
+    place = {item: n / len(group) for group in (waiting, computing) for n, item in enumerate(group)}
+    items.sort(key=place.get)
+
+
+def pytest_deselected(items) -> None:
+    for item in items:
+        item.config.stash[LEFT_OUT] += item.get_closest_marker("full") is not None
+
+
+def pytest_sessionfinish(session) -> None:
+    """A worker tells the process it works for; each of them has left out the same."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_unconfigure(config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and config.stash[LEFT_OUT]:
+        terminal.write_line(f"{config.stash[LEFT_OUT]} tests that take long did not run; make test-all runs them too.")
