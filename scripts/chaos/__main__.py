@@ -10,6 +10,8 @@ from chaos.clouds import ChaosClouds
 from chaos.scenario import Scenario
 from chaos.verdict import judge
 from chaos.workloads import workloads
+from embedded_cloud.clouds import CommandFailed
+from embedded_cloud.errors import CloudError
 from rollcall_cli.display import console
 from rollcall_client.environment import ROOT
 
@@ -62,4 +64,7 @@ def play(clouds: ChaosClouds, seed: int, items: int) -> dict:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (CloudError, CommandFailed) as error:
+        sys.exit(str(error))

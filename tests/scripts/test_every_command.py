@@ -1,6 +1,10 @@
 """Every command, in every situation it may meet: it does its work, or one sentence says why not. Never a traceback."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import threading
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +18,19 @@ from tests.scripts.conftest import env, written  # noqa: F401  fixtures
 from tests.scripts.every_command import Outcome
 
 from embedded_cloud import clouds
-from rollcall.records.jobs import JobState
+from rollcall.records.jobs import ENDED, JobState
 from rollcall_bench import benchmark
 from rollcall_cli.commands import measuring
 from rollcall_client import steering
-from rollcall_client.environment import Environment
+from rollcall_client.environment import ROOT, Environment
 
 WAYS = list(every_command.ways())
 WITH_OPTIONS = list(every_command.ways(options=True))
+ASKING = [way for way in WAYS if way[0] not in ("plan", "route", "bench")]  # the others ask no cloud
+# What make does before a command, and the file it makes only once.
+BEFORE = ("setup", "build", "up", ".venv/.installed", "build/checkov/bin/checkov")
+# These do the first step, run all tests or all checks, or start a cloud, for which other tests are there.
+ELSEWHERE = ("setup", "build", "test", "lint", "format", "up")
 FILES = {"BOOK", "OUT", "CHART"}
 OF_JOBS = [way for way in WAYS if "job" in way]
 
@@ -54,7 +63,19 @@ def session() -> boto3.Session:
 
 @pytest.fixture(autouse=True)
 def one_session(session, monkeypatch):
+    """And one client of each service."""
+    made = {}
+
+    def once(make):
+        def client(environment: Environment, name: str):
+            key = make.__name__, name, environment.options.get("endpoint_url")
+            return made.get(key) or made.setdefault(key, make(environment, name))
+
+        return client
+
     monkeypatch.setattr(Environment, "session", session)
+    for make in (Environment.client, Environment.table):
+        monkeypatch.setattr(Environment, make.__name__, once(make))
 
 
 @pytest.fixture
@@ -121,7 +142,7 @@ def test_with_a_cloud_that_is_half_up(nowhere, monkeypatch, handle):
     server = answering(handle)
     monkeypatch.setenv("ROLLCALL_CLOUD_PORT", str(server.server_port))
     try:
-        walk(WAYS, nowhere, monkeypatch)
+        walk(ASKING, nowhere, monkeypatch)
     finally:
         server.shutdown()
         server.server_close()
@@ -138,11 +159,11 @@ def test_with_a_cloud_that_is_half_up(nowhere, monkeypatch, handle):
 )
 def test_with_a_setting_that_is_none(nowhere, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Environment, "session", property(lambda _: boto3.Session()))
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(key)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    walk([way for way in WAYS if "--env" not in way], nowhere, monkeypatch)
+    monkeypatch.setattr(Environment, "session", boto3.Session())
+    walk(ASKING, nowhere, monkeypatch)
 
 
 @pytest.fixture
@@ -153,14 +174,14 @@ def aws(cloud, monkeypatch, tmp_path) -> Path:
 
 
 def test_with_nothing_deployed(aws, monkeypatch):
-    outcomes = walk(WAYS, aws, monkeypatch)
+    outcomes = walk(ASKING, aws, monkeypatch)
     assert any("run: make apply ENV=local" in each.err for each in outcomes)
 
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", '"a"'])
 def test_with_what_an_older_rollcall_deployed(aws, monkeypatch, text):
     Environment("local").client("ssm").put_parameter(Name="/rollcall/local/deployment", Type="String", Value=text)
-    walk(WAYS, aws, monkeypatch)
+    walk(ASKING, aws, monkeypatch)
 
 
 @pytest.fixture
@@ -180,13 +201,13 @@ def test_with_a_deployment_that_is_half_gone(deployed, tmp_path, monkeypatch):
     gone = {name: f"gone-{name}" for name in ("jobs_table", "progress_table", "workers_table", "bucket")}
     text = json.dumps({**asdict(deployed.deployment), **gone, "settlements_queue_url": "https://sqs/1/gone"})
     deployed.client("ssm").put_parameter(Name="/rollcall/local/deployment", Value=text, Overwrite=True)
-    walk(WAYS, tmp_path, monkeypatch)
+    walk(ASKING, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", ["{}", "no JSON", '{"data_type": "equity"}'])
 def test_with_routes_of_another_rollcall(deployed, tmp_path, monkeypatch, text):
     deployed.client("ssm").put_parameter(Name="/rollcall/local/routes/equity", Value=text, Overwrite=True)
-    walk(WAYS, tmp_path, monkeypatch)
+    walk(ASKING, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("kind", ["absent", "folder", "binary", "empty", "below nothing"])
@@ -207,9 +228,53 @@ def test_with_no_such_job(deployed, tmp_path, monkeypatch):
     assert any("there is no job 'job'" in each.err for each in outcomes)
 
 
-@pytest.mark.parametrize("parts", [(), ("equity",)], ids=["not partitioned", "partitioned"])
-@pytest.mark.parametrize("state", JobState)
+@pytest.mark.parametrize(
+    ("state", "parts"),
+    [*((state, ["equity"]) for state in JobState), *((state, []) for state in (JobState.PARTITIONING, *ENDED))],
+    ids=lambda value: value if isinstance(value, str) else "partitioned" if value else "not partitioned",
+)
 def test_with_a_job_in_each_state(deployed, written, tmp_path, monkeypatch, state, parts):  # noqa: F811
     for way in OF_JOBS:
         written(state, [part(name, 2) for name in parts])
         walk([way], tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory) -> Path:
+    """The checkout as it was cloned: nothing is built."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def make(clone: Path, target: str, folder: Path, **variables: str) -> Outcome:
+    """Run a command of make with the steps before it left out."""
+    before = [word for step in BEFORE if step != target for word in ("-o", step)]
+    environment = {
+        **os.environ,
+        "ROLLCALL_CLOUD_DIR": str(folder),
+        "ROLLCALL_CLOUD_PORT": "1",
+        "PIP_NO_INDEX": "1",
+        **variables,
+    }
+    environment["PYTHONPATH"] = f"{clone / 'scripts'}:{clone / 'lambda_src'}"
+    command = ["make", *before, target, f"BIN={Path(sys.executable).parent}"]
+    done = subprocess.run(command, cwd=clone, env=environment, capture_output=True, text=True, timeout=300)
+    return Outcome(done.returncode, done.stdout, done.stdout + done.stderr, None)
+
+
+@pytest.mark.parametrize("target", [each for each in every_command.make_targets() if each not in ELSEWHERE])
+def test_make_on_a_clone_where_the_step_before_was_left_out(clone, tmp_path, target):
+    done = make(clone, target, tmp_path)
+    assert every_command.mistakes(done) == [], done.err
+
+
+@pytest.mark.parametrize("target", ["up", "down"])
+def test_make_with_a_setting_that_is_none(clone, tmp_path, target):
+    done = make(clone, target, tmp_path, ROLLCALL_CLOUD_PORT="many")
+    assert every_command.mistakes(done) == [], done.err
+    assert "ROLLCALL_CLOUD_PORT is 'many'; set it to a whole number from 1 on" in done.err

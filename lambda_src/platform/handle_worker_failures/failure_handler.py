@@ -101,13 +101,12 @@ class FailureHandler:
         self.chunk_failer.fail([(request, part.max_attempts)], part.target, error)
 
     def look(self, data_type: str) -> None:
-        """Start workers for what has come back; look once more while something is hidden and nobody is there."""
-        if (route := self.routes().get(data_type)) is None:
-            return
-        start_needed_workers(route, self.sqs, self.slots)
-        _, in_work = queues.counts(self.sqs, route.queue_url)
-        if in_work and not self.slots.live(data_type, route.max_concurrency):
-            self.schedule_recheck(route)
+        """Start workers for what has come back. What is hidden still the sweeper sees within a minute of its return.
+
+        To send one more message here would be a loop, and Lambda stops a function's loop after sixteen rounds.
+        """
+        if route := self.routes().get(data_type):
+            start_needed_workers(route, self.sqs, self.slots)
 
     def schedule_recheck(self, route: Route) -> None:
         message = recheck_message(route.data_type)

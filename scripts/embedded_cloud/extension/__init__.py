@@ -32,6 +32,7 @@ MODULES = (
     "sqs.queues",
     "sqs.receipts",
     "sqs.senders",
+    "lambda_loops",
     "metering.billing",
     "dynamodb.capacity_units",
     "iam.functions",
