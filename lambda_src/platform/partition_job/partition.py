@@ -21,6 +21,9 @@ from rollcall.records.jobs import ENDED, OPEN, JobState, now, timeline_event
 from rollcall.records.plans import Part, Plan
 from rollcall.routes import UNROUTED, Route, routed_only
 
+# The numbers of a run's full shards are one row: with so many, a quarter of the 400 KB that a row holds.
+MOST_CHUNKS = 10_000_000
+
 
 @dataclass(frozen=True)
 class Partitioner:
@@ -189,6 +192,10 @@ class Partitioner:
         if route:
             sizes = dict.fromkeys(sizes, sizes[route])
         manifests = write_manifests(items, sizes, job_id, run, self.bucket, self.s3)
+        if (chunks := sum(len(manifest.counts) for manifest in manifests.values())) > MOST_CHUNKS:
+            raise InputRefused(
+                [f"{chunks:,} chunks, and a run has room for {MOST_CHUNKS:,}; raise chunk_size of its routes"]
+            )
         write_index(manifests.values(), job_id, run, self.bucket, self.s3)
         return list(parts_of(manifests, self.routes, job_id, run, route))
 

@@ -71,7 +71,12 @@ class LateChunks:
         }
         condition = same & Attr("run").eq(plan.run)
         return job_record.update(
-            self.jobs, plan.job_id, changes, only_in=(JobState.RUNNING,), where=condition, event=event
+            self.jobs,
+            plan.job_id,
+            changes,
+            only_in=(JobState.RUNNING,),
+            where=condition,
+            event=job_record.unless_full(row, event),
         )[0]
 
     def fail_missing(self, row: dict, plan: Plan, part: Part, sets: SettledSets) -> None:
@@ -87,5 +92,9 @@ class LateChunks:
 
 
 def named(parts: list[Part], sets: SettledSets) -> dict[str, list[list[int]]]:
-    """The missing chunks of some parts by data type, as first and last of each stretch, as far as a row has room."""
-    return {part.data_type: stretches(sets.missing(part))[:STRETCHES_NAMED] for part in parts}
+    """The missing chunks of some parts by data type, as first and last of each stretch: twenty stretches in all."""
+    found, left = {}, STRETCHES_NAMED
+    for part in parts:
+        found[part.data_type] = stretches(sets.missing(part))[:left]
+        left -= len(found[part.data_type])
+    return found

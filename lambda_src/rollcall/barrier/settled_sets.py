@@ -1,7 +1,7 @@
 """Settled chunks as number sets in DynamoDB, sharded: adding a number twice changes nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
@@ -108,10 +108,13 @@ def count_repeats(progress, plan: Plan, duplicates: int, repeats: int) -> None:
 
 @dataclass(frozen=True)
 class SettledSets:
-    """What of a run has settled. Times are ISO 8601, empty where nothing has; `failed` counts items."""
+    """What of a run has settled. Times are ISO 8601, empty where nothing has; `failed` counts items.
+
+    `members` are the settled chunks of each shard, `rows` the rest of its row.
+    """
 
     plan: Plan
-    members: dict[int, frozenset[int]]
+    members: dict[int, Collection[int]]
     rows: dict[str, dict]
 
     def settled(self, part: Part) -> int:
@@ -166,32 +169,45 @@ class SettledSets:
     @property
     def digest(self) -> str:
         """SHA-256 over the settled chunk numbers, ascending, a line each."""
-        return digest(sorted(number for members in self.members.values() for number in members))
+        return digest(number for _, members in sorted(self.members.items()) for number in sorted(members))
 
 
-def digest(numbers: list[int]) -> str:
-    return hashlib.sha256("".join(f"{number}\n" for number in numbers).encode()).hexdigest()
+def digest(numbers: Iterable[int]) -> str:
+    """Of numbers in ascending order."""
+    found = hashlib.sha256()
+    for number in numbers:
+        found.update(f"{number}\n".encode())
+    return found.hexdigest()
 
 
 def read_sets(progress, plan: Plan) -> SettledSets:
     """Everything settled of a run, read consistently; at most 100 rows a call."""
-    names = [shard_key(plan, shard) for shard in range(plan.shards)] + [f"{full_shards_key(plan)}/repeats"]
-    rows = read_rows(progress, names)
-    members = {
-        shard: frozenset(map(int, rows.get(shard_key(plan, shard), {}).get("members", ())))
-        for shard in range(plan.shards)
-    }
+    names = {shard_key(plan, shard): shard for shard in range(plan.shards)}
+    members: dict[int, Collection[int]] = dict.fromkeys(range(plan.shards), frozenset())
+    rows = {}
+    for name, row in each_row(progress, [*names, f"{full_shards_key(plan)}/repeats"]):
+        if name in names:
+            members[names[name]] = in_short(row.pop("members", ()), plan.chunks_of_shard(names[name]))
+        rows[name] = row
     return SettledSets(plan, members, rows)
 
 
+def in_short(settled: Collection, chunks: range) -> Collection[int]:
+    """The settled chunks of a shard; those of a full one, as nearly all are at last, take no memory each."""
+    return chunks if len(settled) == len(chunks) else frozenset(map(int, settled))
+
+
 def read_rows(progress, names: list[str]) -> dict[str, dict]:
-    found: dict[str, dict] = {}
+    return dict(each_row(progress, names))
+
+
+def each_row(progress, names: list[str]) -> Iterator[tuple[str, dict]]:
+    """The rows there are, with their names, read a hundred at a time."""
     client = progress.meta.client
     for start in range(0, len(names), KEYS_AT_ONCE):
         keys = [{"shard": name} for name in names[start : start + KEYS_AT_ONCE]]
         wanted = {progress.name: {"Keys": keys, "ConsistentRead": True}}
         while wanted:
             answer = client.batch_get_item(RequestItems=wanted)
-            found |= {row["shard"]: row for row in answer["Responses"][progress.name]}
+            yield from ((row["shard"], row) for row in answer["Responses"][progress.name])
             wanted = answer.get("UnprocessedKeys")
-    return found

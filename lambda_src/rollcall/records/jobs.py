@@ -16,6 +16,8 @@ from rollcall.records.plans import Plan
 RETENTION_SECONDS = 90 * 24 * 3600
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,72}")
 OPEN = {"open": "open"}
+# A row holds 400 KB. What the platform itself does time and again is told so often; what people do is always told.
+MOST_MOMENTS = 200
 
 
 class JobState(StrEnum):
@@ -119,6 +121,11 @@ def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
 def timeline_event(what: str, **more) -> dict:
     """An entry of a job's timeline: {"at", "what"} and what else is known, such as `by`."""
     return {"at": now(), "what": what, **more}
+
+
+def unless_full(row: dict, event: dict) -> dict | None:
+    """A moment for the timeline of a row, None when that is as long as the platform alone may make it."""
+    return event if len(row.get("timeline", ())) < MOST_MOMENTS else None
 
 
 def update(
