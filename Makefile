@@ -60,9 +60,10 @@ demo: build up ## the nightly valuation of a derivatives book, on this machine (
 test: build ## run all tests, those on the embedded cloud too
 	@$(BIN)/python -m pytest
 
-lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, formatting, Terraform, every environment's plan and state machine, and policies
+lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, types, formatting, Terraform, every environment's plan and state machine, and policies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/python scripts/deploy.py lint
 	@$(BIN)/python scripts/state_machines.py $(NODE) $(ASL_VALIDATOR)
 	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml

@@ -56,9 +56,10 @@ def until_known(sqs, url: str, handled: set[Content]) -> Iterator[list[dict]]:
 
 def content(message: dict) -> Content:
     """What a message says, without what the bus added: its text if it is neither settlement nor chunk."""
-    for kind in (ChunkSettled, ChunkRequested):
-        with suppress(InvalidEvent):
-            return parse(message["Body"], kind)
+    with suppress(InvalidEvent):
+        return parse(message["Body"], ChunkSettled)
+    with suppress(InvalidEvent):
+        return parse(message["Body"], ChunkRequested)
     return message["Body"]
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -78,8 +80,9 @@ class Environment:
             return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
         return boto3.Session(region_name=self.region)
 
-    def client(self, service: str):
-        return self.session.client(service, **self.options)
+    def client(self, service: str) -> Any:
+        make: Callable[..., Any] = self.session.client
+        return make(service, **self.options)
 
     def table(self, name: str):
         return self.session.resource("dynamodb", **self.options).Table(name)

@@ -1,5 +1,6 @@
 """A plan as a picture: items done over time, and what holds the job when."""
 
+from math import inf
 from pathlib import Path
 
 import matplotlib
@@ -28,7 +29,7 @@ def draw(made: Estimate, path: Path) -> None:
         axes.text(0.5, 0.5, "\n".join(made.refused), ha="center", va="center", wrap=True)
         figure.savefig(path, dpi=120)
         return
-    end = min(made.makespan_s["high"], 1.6 * made.flow.makespan) * 1.02
+    end = min(made.makespan_s["high"] or inf, 1.6 * made.flow.makespan) * 1.02
     for case, style in (("expected", "-"), ("low", ":"), ("high", "--")):
         progress(axes, made, case, style, end)
     shade(axes, made)
@@ -61,9 +62,10 @@ def shade(axes, made: Estimate) -> None:
     others = [name for name in names if name not in pale and name != binding["limit"]]
     colours = dict(zip(others, OTHERS * 3, strict=False)) | pale
     colours[binding["limit"]] = STRONG
+    makespan = made.flow.makespan if made.flow else 0.0
     for span in binding["timeline"]:
         name = span["limit"]
-        if span["to_s"] - span["from_s"] < LEAST_SHARE * made.flow.makespan:
+        if span["to_s"] - span["from_s"] < LEAST_SHARE * makespan:
             continue
         axes.axvspan(span["from_s"], span["to_s"], color=colours[name], lw=0, label=None if name in named else name)
         named.add(name)

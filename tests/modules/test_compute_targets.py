@@ -1,6 +1,7 @@
 """What the compute modules hand to a rule, and when they tell of a worker that has ended."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER
@@ -8,7 +9,7 @@ from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER
 IMAGE = "rollcall-worker:1.0.0"
 PULLED = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{IMAGE}"
 FIELDS = ["version", "slot"]
-WORKER = {
+WORKER: dict[str, Any] = {
     "slug": "x",
     "timeout_seconds": 60,
     "environment": {},

@@ -1,14 +1,18 @@
 """Lambda entry point: the next step of a valuation."""
 
 import os
+from typing import TYPE_CHECKING
 
 import boto3
 
 from summarise_book.book_summary import summarise
 from summarise_book.result_files import read_tallies, write_summary
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def handler(event: dict, context: object) -> dict:
+
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Total the results of a job, write its summary.json and return the same summary."""
     s3 = boto3.client("s3")
     summary = summarise(event, read_tallies(s3, event["results"]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from handle_worker_failures import last_failure
 from handle_worker_failures.worker_failures import Failure, LostChunk, LostWorker, Recheck, recheck_message
@@ -17,12 +18,16 @@ from rollcall.worker import deliveries
 from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
 
 @dataclass(frozen=True)
 class FailureHandler:
     """An SQS client, the slots, what fails chunks, and how to find routes by data type and a run's plan."""
 
-    sqs: object
+    sqs: "SQSClient"
     slots: Slots
     job_gate: JobGate
     chunk_failer: ChunkFailer
@@ -51,7 +56,12 @@ class FailureHandler:
         route = self.routes().get(request.data_type)
         if not failure.waited:
             last_failure.write(self.slots.table, request.data_type, failure.reason)
-        place = {"route": request.data_type, "slot": request.slot, "attempt": request.attempt, "reason": failure.reason}
+        place: dict[str, Any] = {
+            "route": request.data_type,
+            "slot": request.slot,
+            "attempt": request.attempt,
+            "reason": failure.reason,
+        }
         if route is None:
             logger.warning("worker lost, and its route is gone", **place)
             self.slots.release(request)
@@ -131,7 +141,7 @@ class FailureHandler:
             queues.delete(self.sqs, route.queue_url, [message["ReceiptHandle"] for message in messages])
         return False
 
-    def receive(self, route: Route) -> list[dict]:
+    def receive(self, route: Route) -> "list[MessageTypeDef]":
         answer = self.sqs.receive_message(
             QueueUrl=route.queue_url,
             MaxNumberOfMessages=queues.BATCH,

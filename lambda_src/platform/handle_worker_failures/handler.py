@@ -1,6 +1,7 @@
 """Lambda entry point: consumes the routes' dead-letter queues, and the ends of tasks and jobs."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -16,6 +17,9 @@ from rollcall.settings import Settings
 from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 SPARE_MILLISECONDS = 15_000
 BY_EVENT = {
     "ECS Task State Change": worker_failures.from_task_change,
@@ -23,7 +27,7 @@ BY_EVENT = {
 }
 
 settings = Settings.from_environment()
-s3, sqs, events, ssm = (boto3.client(name) for name in ("s3", "sqs", "events", "ssm"))
+s3, sqs, events, ssm = boto3.client("s3"), boto3.client("sqs"), boto3.client("events"), boto3.client("ssm")
 jobs, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in ("jobs_table", "workers_table"))
 failure_handler = FailureHandler(
     sqs,
@@ -35,7 +39,7 @@ failure_handler = FailureHandler(
 )
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes SQS records of dead letters, or one event of ECS or Batch; returns which messages come again.
 
     Raises WorkerLost for an event that must be told again, and so Lambda does.

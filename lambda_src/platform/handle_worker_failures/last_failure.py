@@ -4,6 +4,10 @@ SQS gives a chunk up without knowing why its workers died, so the reason is kept
 """
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 KEPT_SECONDS = 24 * 3600
 
@@ -12,11 +16,11 @@ def key(route: str) -> dict:
     return {"route": f"died:{route}", "slot": 0}
 
 
-def write(workers, route: str, reason: str) -> None:
+def write(workers: "Table", route: str, reason: str) -> None:
     """`workers` is the workers table."""
     workers.put_item(Item={**key(route), "reason": reason, "expires_at": int(time.time()) + KEPT_SECONDS})
 
 
-def read(workers, route: str) -> str:
+def read(workers: "Table", route: str) -> str:
     """The reason of the last death on a route, or "" when none is known."""
-    return workers.get_item(Key=key(route)).get("Item", {}).get("reason", "")
+    return str(workers.get_item(Key=key(route)).get("Item", {}).get("reason", ""))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 
@@ -21,6 +22,10 @@ from rollcall.records.jobs import ENDED, OPEN, JobState, now, timeline_event
 from rollcall.records.plans import Part, Plan
 from rollcall.routes import UNROUTED, Route, routed_only
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_s3.client import S3Client
+
 
 @dataclass(frozen=True)
 class Partitioner:
@@ -29,8 +34,8 @@ class Partitioner:
     `branches` is how many the engine map_in_parallel has.
     """
 
-    jobs: object
-    s3: object
+    jobs: "Table"
+    s3: "S3Client"
     bucket: str
     routes: dict[str, Route]
     job_types: list[str]
@@ -95,11 +100,11 @@ class Partitioner:
             if engine not in engines.BY_ROUTE:
                 self.units(plan, rate=None)  # may be too large for a state
         except (InputRefused, UnknownJobType) as error:
-            changes = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
+            refused = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
             job_record.update(
                 self.jobs,
                 job_id,
-                changes,
+                refused,
                 only_in=(JobState.PARTITIONING,),
                 event=timeline_event("refused"),
                 remove=("open",),
@@ -174,6 +179,7 @@ class Partitioner:
             {},
             tuple(outdated - changes.keys()),
         )
+        row = row or job_record.read(self.jobs, plan.job_id)
         if row["run"] != plan.run or JobState(row["state"]).ended:
             raise Abandoned(f"job {plan.job_id!r} is {row['state']} in run {row['run']}")
 

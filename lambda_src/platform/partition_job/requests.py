@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused, UnknownJobType
 from rollcall.intake.sources import FileSource, InlineSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 MOST_ITEMS = 10_000
 LOCK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -57,7 +61,7 @@ def is_tolerance(given) -> bool:
     )
 
 
-def source_of(given: dict | None, s3) -> FileSource | InlineSource:
+def source_of(given: dict | None, s3: "S3Client") -> FileSource | InlineSource:
     """The source a request names; raises InputRefused when it names none, or two."""
     given = given if isinstance(given, dict) else {}
     if isinstance(given.get("uri"), str) and "items" not in given:

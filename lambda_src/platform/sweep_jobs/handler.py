@@ -1,6 +1,7 @@
 """Lambda entry point: called every minute."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -14,9 +15,12 @@ from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs.late_chunks import LateChunks
 from sweep_jobs.sweeper import Sweeper
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 settings = Settings.from_environment()
-names = ("s3", "sqs", "events", "ssm", "stepfunctions", "lambda")
-s3, sqs, events, ssm, sfn, functions = (boto3.client(name) for name in names)
+s3, sqs, events = boto3.client("s3"), boto3.client("sqs"), boto3.client("events")
+ssm, sfn, functions = boto3.client("ssm"), boto3.client("stepfunctions"), boto3.client("lambda")
 tables = ("jobs_table", "progress_table", "workers_table")
 jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
 failing = ChunkFailer(s3, sqs, settings.need("bucket"), settings.need("settlements_queue_url"))
@@ -25,7 +29,7 @@ arn, finish_function = settings.need("state_machine_arn"), settings.need("finish
 sweeper = Sweeper(jobs, progress, sfn, functions, late_chunks, arn, finish_function)
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"time"?: ISO 8601 to use as now}; returns {"started": workers by route, "jobs": what was done by id}."""
     now = datetime.fromisoformat(event["time"]) if event.get("time") else datetime.now(UTC)
     routes = read_routes(ssm, settings.need("parameters"))

@@ -1,14 +1,21 @@
 """Settled chunks as number sets in DynamoDB, sharded: adding a number twice changes nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from botocore.exceptions import ClientError
 
 from rollcall.records.jobs import expires_at, now
 from rollcall.records.plans import Part, Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesOutputTypeDef, KeysAndAttributesTypeDef
+
+    KeysAndAttributes = KeysAndAttributesTypeDef | KeysAndAttributesOutputTypeDef
 
 KEYS_AT_ONCE = 100
 # Each is three operators of a condition, and DynamoDB takes 300 of them, and 4 KB.
@@ -32,7 +39,7 @@ class Added:
     known: frozenset[int]
 
 
-def add_once(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+def add_once(progress: "Table", name: str, failed_by_member: dict[int, int]) -> Added:
     """Add numbers to a set and their failure counts to its total, each number at most once.
 
     One write, unless more than fifty of the numbers come with failures: then one for each fifty.
@@ -49,7 +56,7 @@ def portions(failed_by_member: dict[int, int]) -> Iterator[dict[int, int]]:
         yield without | {member: failed_by_member[member] for member in failing[start : start + FAILING_AT_ONCE]}
 
 
-def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+def add_portion(progress: "Table", name: str, failed_by_member: dict[int, int]) -> Added:
     """Add at most fifty numbers with failures, and any without, in one write.
 
     A number without failures needs no condition (adding it twice changes nothing); one with
@@ -76,10 +83,11 @@ def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            counted = {int(member) for member in error.response["Item"]["members"]["NS"]}
+            refused: dict[str, Any] = {**error.response}
+            counted = {int(member) for member in refused["Item"]["members"]["NS"]}
             failed_by_member = {m: 0 if m in counted else failed for m, failed in failed_by_member.items()}
         else:
-            before = answer.get("Attributes", {})
+            before: dict[str, Any] = answer.get("Attributes", {})
             held = frozenset(map(int, before.get("members", ())))
             return Added(held | given, int(before.get("failed", 0)) + failed, held & given)
 
@@ -92,7 +100,7 @@ def none_counted_yet(members: list[int]) -> dict:
     return {"ConditionExpression": condition} if condition else {}
 
 
-def count_repeats(progress, plan: Plan, duplicates: int, repeats: int) -> None:
+def count_repeats(progress: "Table", plan: Plan, duplicates: int, repeats: int) -> None:
     """Count settlements seen again, and chunks handed out more than once; a crash may leave some uncounted."""
     if duplicates or repeats:
         progress.update_item(
@@ -173,7 +181,7 @@ def digest(numbers: list[int]) -> str:
     return hashlib.sha256("".join(f"{number}\n" for number in numbers).encode()).hexdigest()
 
 
-def read_sets(progress, plan: Plan) -> SettledSets:
+def read_sets(progress: "Table", plan: Plan) -> SettledSets:
     """Everything settled of a run, read consistently; at most 100 rows a call."""
     names = [shard_key(plan, shard) for shard in range(plan.shards)] + [f"{full_shards_key(plan)}/repeats"]
     rows = read_rows(progress, names)
@@ -184,14 +192,14 @@ def read_sets(progress, plan: Plan) -> SettledSets:
     return SettledSets(plan, members, rows)
 
 
-def read_rows(progress, names: list[str]) -> dict[str, dict]:
+def read_rows(progress: "Table", names: list[str]) -> dict[str, dict]:
     found: dict[str, dict] = {}
     client = progress.meta.client
     for start in range(0, len(names), KEYS_AT_ONCE):
         keys = [{"shard": name} for name in names[start : start + KEYS_AT_ONCE]]
-        wanted = {progress.name: {"Keys": keys, "ConsistentRead": True}}
+        wanted: Mapping[str, KeysAndAttributes] = {progress.name: {"Keys": keys, "ConsistentRead": True}}
         while wanted:
             answer = client.batch_get_item(RequestItems=wanted)
-            found |= {row["shard"]: row for row in answer["Responses"][progress.name]}
-            wanted = answer.get("UnprocessedKeys")
+            found |= {str(row["shard"]): row for row in answer["Responses"][progress.name]}
+            wanted = answer.get("UnprocessedKeys", {})
     return found

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, chain, compress
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
 from botocore.exceptions import ClientError
@@ -19,6 +20,11 @@ from rollcall.dispatch import queues
 from rollcall.events import WorkerRequested
 from rollcall.paging import query_all
 from rollcall.records.jobs import now
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_events.client import EventBridgeClient
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10
@@ -39,8 +45,8 @@ SHARD_SIZE = 100
 class Slots:
     """The workers table, an EventBridge client and its bus; `clock` gives epoch seconds."""
 
-    table: object
-    events: object
+    table: "Table"
+    events: "EventBridgeClient"
     bus: str
     clock: Callable[[], float] = time.time
 
@@ -99,7 +105,7 @@ class Slots:
                 requests = list(compress(requests, may_be_free(error)))
         return []
 
-    def reservation(self, request: WorkerRequested, target: str, where: ConditionBase) -> dict:
+    def reservation(self, request: WorkerRequested, target: str, where: ConditionBase) -> "TransactWriteItemTypeDef":
         """Part of a transaction; the SDK repeats one whose answer it has not seen."""
         built = ConditionExpressionBuilder().build_expression(where | Attr("worker").eq(request.worker))
         row = {

@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import ijson
 import smart_open
 
 from rollcall.errors import InputRefused
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 NOT_READABLE = {"NoSuchKey", "NoSuchBucket", "AccessDenied", "404", "403"}
 NOT_THERE = "name an object that exists, in this environment's bucket or one of its input_buckets"
@@ -62,7 +65,7 @@ class FileSource:
     """A local path or s3:// URI; the ending names the format, .gz may follow it."""
 
     uri: str
-    s3: object = None
+    s3: "S3Client | None" = None
 
     @property
     def name(self) -> str:

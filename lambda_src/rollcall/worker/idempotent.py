@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rollcall.errors import AlreadyRunning
 from rollcall.events import ChunkRequested, ChunkSettled
@@ -21,7 +22,7 @@ from rollcall.worker.chunks import Writing, run_chunk
 KEPT_SECONDS = 24 * 3600
 
 
-class Lifetime:
+class Lifetime(LambdaContext):
     """What Powertools asks a Lambda context: how long a chunk that was begun counts as in progress."""
 
     @staticmethod

@@ -33,7 +33,9 @@ def recorded(name: str) -> dict:
 def on_failure(answer, condition: str = "RetriesExhausted") -> LostWorker:
     message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER), "responsePayload": answer}
     message["requestContext"]["condition"] = condition
-    return from_dead_letter(record(message))
+    failure = from_dead_letter(record(message))
+    assert isinstance(failure, LostWorker)
+    return failure
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,8 @@ def test_an_event_its_rule_could_not_deliver_is_a_lost_worker():
 
 def test_an_event_its_rule_tried_to_deliver_for_too_long_has_only_waited():
     message = record(envelope(WORKER), ERROR_CODE="THROTTLING", EXHAUSTED_RETRY_CONDITION="MaximumEventAge")
-    assert from_dead_letter(message).waited
+    failure = from_dead_letter(message)
+    assert isinstance(failure, LostWorker) and failure.waited
 
 
 def test_a_message_the_queue_gave_up_is_a_lost_chunk():

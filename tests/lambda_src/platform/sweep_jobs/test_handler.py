@@ -2,6 +2,7 @@
 
 import importlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ class Sweeper:
     def __init__(self):
         self.times = []
 
-    def sweep(self, job_id: str, now: datetime) -> str:
+    def sweep(self, job_id: str, now: datetime) -> Any:
         self.times.append(now)
         return {"bad": lambda: 1 / 0, "late": lambda: "swept", "good": lambda: ""}[job_id]()
 
