@@ -5,6 +5,7 @@ it), so a worker need not know whether its chunk was pushed by a rule or pulled 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -166,5 +167,5 @@ def schema_file(detail_type: str) -> Path:
 
 
 @cache
-def validator(detail_type: str):
+def validator(detail_type: str) -> Callable[[dict], object]:
     return fastjsonschema.compile(json.loads(schema_file(detail_type).read_text(encoding="utf-8")))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -16,6 +16,9 @@ from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall.dispatch.slots import Slots
 from rollcall.routes import Route, read_routes
 from rollcall_cli.tfvars import setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
@@ -84,7 +87,7 @@ class Environment:
         make: Callable[..., Any] = self.session.client
         return make(service, **self.options)
 
-    def table(self, name: str):
+    def table(self, name: str) -> "Table":
         return self.session.resource("dynamodb", **self.options).Table(name)
 
     @property
@@ -137,11 +140,11 @@ class Environment:
             ) from error
 
     @cached_property
-    def jobs(self):
+    def jobs(self) -> "Table":
         return self.table(self.deployment.jobs_table)
 
     @cached_property
-    def progress(self):
+    def progress(self) -> "Table":
         return self.table(self.deployment.progress_table)
 
     @cached_property

@@ -133,7 +133,7 @@ def raises(made: Estimate, within: float) -> list[dict]:
     for name, value in now.items():
         free = dict.fromkeys(now, UNLIMITED)
 
-        def enough(tried: int, name=name, free=free) -> bool:
+        def enough(tried: int, name: str = name, free: Any = free) -> bool:
             return raised(made, free | {name: tried}) <= within
 
         if not enough(int(value)):

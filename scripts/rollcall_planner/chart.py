@@ -2,6 +2,7 @@
 
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -46,7 +47,7 @@ def draw(made: Estimate, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def progress(axes, made: Estimate, case: str, style: str, end: float) -> None:
+def progress(axes: Any, made: Estimate, case: str, style: str, end: float) -> None:
     flow = made.flows[case]
     times = [end * i / POINTS for i in range(POINTS + 1)]
     done = [min(made.workload.items, flow.done(t) * made.workload.chunk_size) for t in times]
@@ -54,7 +55,7 @@ def progress(axes, made: Estimate, case: str, style: str, end: float) -> None:
     axes.plot(times, done, style, lw=width, color=colour, label=f"{case}: {seconds(made.makespan_s[case])}", zorder=3)
 
 
-def shade(axes, made: Estimate) -> None:
+def shade(axes: Any, made: Estimate) -> None:
     """The background by what holds the job, in the expected case; the binding limit is named where it binds."""
     binding, named = made.binding, set()
     names = dict.fromkeys(span["limit"] for span in binding["timeline"])

@@ -1,5 +1,6 @@
 """Exact counts of a job whose run has ended, also when it did not settle wholly."""
 
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def count(plan: Plan, sets: SettledSets, s3: "S3Client", bucket: str) -> dict[st
     }
 
 
-def unsettled_chunks(plan: Plan, sets: SettledSets, s3: "S3Client", bucket: str):
+def unsettled_chunks(plan: Plan, sets: SettledSets, s3: "S3Client", bucket: str) -> Iterator[tuple[str, int, int, int]]:
     """(manifest, offset, length, items) of each chunk that has not settled."""
     for part in plan.parts:
         missing = set(sets.missing(part))

@@ -1,5 +1,6 @@
 """Lambda entry point: consumes the routes' dead-letter queues, and the ends of tasks and jobs."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def handler(event: dict, context: "LambdaContext") -> dict:
     return {}
 
 
-def taken(message: dict, has_time) -> bool:
+def taken(message: dict, has_time: Callable[[], bool]) -> bool:
     """Whether a message is done with; one that fails does not hold up the others of its batch."""
     try:
         return handle_one(message, worker_failures.from_dead_letter, has_time)
@@ -65,7 +66,7 @@ def taken(message: dict, has_time) -> bool:
         return False
 
 
-def handle_one(told: dict, read, has_time) -> bool:
+def handle_one(told: dict, read: Callable[[dict], worker_failures.Failure], has_time: Callable[[], bool]) -> bool:
     try:
         failure = read(told)
     except InvalidEvent as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -162,7 +162,7 @@ class Partitioner:
         self.start(plan, changes, "redriven", ENDED, run - 1, by=wish.get("by", ""))
         return plan
 
-    def start(self, plan: Plan, changes: dict, what: str, only_in: tuple, run_before: int, **more) -> None:
+    def start(self, plan: Plan, changes: dict, what: str, only_in: tuple, run_before: int, **more: Any) -> None:
         """Write the plan, then let the job go on with it; raises Abandoned when it was cancelled meanwhile."""
         job_record.write_plan(self.jobs, plan)
         empty = {"state": JobState.SETTLED, "outcome": JobState.SUCCEEDED, "succeeded": 0, "failed": 0}

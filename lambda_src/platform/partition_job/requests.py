@@ -47,11 +47,11 @@ def check_engine(request: dict, engines: Sequence[str]) -> None:
         raise InputRefused([f'"chunk_size" is {size!r}; give 1 to {MOST_ITEMS:,} items'])
 
 
-def is_number(value) -> bool:
+def is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-def is_tolerance(given) -> bool:
+def is_tolerance(given: object) -> bool:
     limits = {"count": float("inf"), "percentage": 100}
     return (
         isinstance(given, dict)

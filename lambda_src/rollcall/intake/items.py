@@ -59,7 +59,7 @@ def normalise(record: dict) -> str | None:
 class IdHashes:
     """The 64-bit hashes of all ids, in 256 arrays so that one can be searched at a time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.buckets = [array("q") for _ in range(256)]
 
     def add(self, identifier: str) -> None:

@@ -8,11 +8,12 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import smart_open
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
 
 MAX_CHUNK_BYTES = 4 * 1024 * 1024
@@ -44,7 +45,7 @@ class Manifest:
     parts of 5 MiB, so memory is about 10 MiB a data type, whatever the number of items.
     """
 
-    def __init__(self, stream, chunk_size: int):
+    def __init__(self, stream: BinaryIO, chunk_size: int):
         self.stream, self.chunk_size = stream, chunk_size
         self.waiting: list[str] = []
         self.waiting_bytes = 0
@@ -119,10 +120,10 @@ def read_chunk(manifest: str, bucket: str, s3: "S3Client", offset: int, length: 
     return [json.loads(line) for line in body.read().splitlines()]
 
 
-def read_range(key: str, bucket: str, s3: "S3Client", offset: int, length: int):
+def read_range(key: str, bucket: str, s3: "S3Client", offset: int, length: int) -> "StreamingBody":
     return s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}")["Body"]
 
 
-def open_to_write(key: str, bucket: str, s3: "S3Client"):
+def open_to_write(key: str, bucket: str, s3: "S3Client") -> BinaryIO:
     parameters = {"client": s3, "min_part_size": PART_BYTES}
     return smart_open.open(f"s3://{bucket}/{key}", "wb", transport_params=parameters)

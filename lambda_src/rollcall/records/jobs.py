@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
@@ -103,7 +103,7 @@ def open_jobs(jobs: "Table") -> Iterator[str]:
     return (row["job_id"] for row in rows)
 
 
-def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
+def new_row(job_id: str, state: JobState, event: dict, **more: Any) -> dict:
     """The row of a job that has none yet, with its first moment."""
     return {
         **key(job_id),
@@ -120,7 +120,7 @@ def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
     }
 
 
-def timeline_event(what: str, **more) -> dict:
+def timeline_event(what: str, **more: Any) -> dict:
     """An entry of a job's timeline: {"at", "what"} and what else is known, such as `by`."""
     return {"at": now(), "what": what, **more}
 

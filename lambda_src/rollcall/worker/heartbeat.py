@@ -26,7 +26,7 @@ class Heartbeat:
         self.thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.ended.set()
         self.thread.join()
 

@@ -6,6 +6,7 @@ either, for nobody knows what it has done: its items fail by name, to be redrive
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
@@ -39,7 +40,7 @@ def run_chunk_idempotently(table: str) -> Callable[..., Writing]:
     config.register_lambda_context(Lifetime())
     store = DynamoDBPersistenceLayer(table)
 
-    def once(request: ChunkRequested, *given) -> Writing:
+    def once(request: ChunkRequested, *given: Any) -> Writing:
         @idempotent_function(data_keyword_argument="name", persistence_store=store, config=config)
         def remembered(name: str) -> dict:  # noqa: ARG001  the name is what it is remembered by
             return asdict(run_chunk(request, *given)())

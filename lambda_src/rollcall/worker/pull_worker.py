@@ -61,7 +61,7 @@ class Worker:
     run_chunk: Callable[..., Writing] = run_chunk
     in_hand: dict[str, str] = field(default_factory=dict)  # receipt handle → job id
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.settled: list[ChunkSettled] = []
         self.done: list[str] = []
         self.background = ThreadPoolExecutor(1)
