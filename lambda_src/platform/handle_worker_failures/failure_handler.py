@@ -13,6 +13,7 @@ from rollcall.errors import WorkerLost
 from rollcall.events import ChunkRequested
 from rollcall.observability import logger
 from rollcall.records.plans import Plan
+from rollcall.records.rows import SlotRow
 from rollcall.routes import Route
 from rollcall.worker import deliveries
 from rollcall.worker.chunk_failer import ChunkFailer
@@ -90,7 +91,7 @@ class FailureHandler:
         if in_work and not waiting:
             self.schedule_recheck(route)
 
-    def died_at_work(self, failure: LostWorker, row: dict, route: Route) -> None:
+    def died_at_work(self, failure: LostWorker, row: SlotRow, route: Route) -> None:
         """Show its chunks to others at once; those it had taken since its last heartbeat come back by themselves."""
         handles = list(row.get("handles", []))
         queues.hide(self.sqs, route.queue_url, handles, 0)

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from botocore.exceptions import ClientError
 
 from rollcall.records.jobs import expires_at, now
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import ProgressRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -87,7 +88,7 @@ def add_portion(progress: "Table", name: str, failed_by_member: dict[int, int]) 
             counted = {int(member) for member in refused["Item"]["members"]["NS"]}
             failed_by_member = {m: 0 if m in counted else failed for m, failed in failed_by_member.items()}
         else:
-            before: dict[str, Any] = answer.get("Attributes", {})
+            before = cast(ProgressRow, answer.get("Attributes", {}))
             held = frozenset(map(int, before.get("members", ())))
             return Added(held | given, int(before.get("failed", 0)) + failed, held & given)
 
@@ -120,7 +121,7 @@ class SettledSets:
 
     plan: Plan
     members: dict[int, frozenset[int]]
-    rows: dict[str, dict]
+    rows: dict[str, ProgressRow]
 
     def settled(self, part: Part) -> int:
         """How many chunks of a part have settled."""
@@ -133,7 +134,7 @@ class SettledSets:
     def last_at(self, part: Part) -> str:
         return max((self.row(shard).get("last_at", "") for shard in part.shards), default="")
 
-    def row(self, shard: int) -> dict:
+    def row(self, shard: int) -> ProgressRow:
         return self.rows.get(shard_key(self.plan, shard), {})
 
     @property
@@ -144,7 +145,7 @@ class SettledSets:
     def last(self) -> str:
         return max((row["last_at"] for row in self.shard_rows()), default="")
 
-    def shard_rows(self) -> Iterator[dict]:
+    def shard_rows(self) -> Iterator[ProgressRow]:
         return (row for row in map(self.row, range(self.plan.shards)) if row)
 
     @property
@@ -168,7 +169,7 @@ class SettledSets:
         return int(self.repeats_row.get("repeats", 0))
 
     @property
-    def repeats_row(self) -> dict:
+    def repeats_row(self) -> ProgressRow:
         return self.rows.get(f"{full_shards_key(self.plan)}/repeats", {})
 
     @property
@@ -192,14 +193,14 @@ def read_sets(progress: "Table", plan: Plan) -> SettledSets:
     return SettledSets(plan, members, rows)
 
 
-def read_rows(progress: "Table", names: list[str]) -> dict[str, dict]:
-    found: dict[str, dict] = {}
+def read_rows(progress: "Table", names: list[str]) -> dict[str, ProgressRow]:
+    found: dict[str, ProgressRow] = {}
     client = progress.meta.client
     for start in range(0, len(names), KEYS_AT_ONCE):
         keys = [{"shard": name} for name in names[start : start + KEYS_AT_ONCE]]
         wanted: Mapping[str, KeysAndAttributes] = {progress.name: {"Keys": keys, "ConsistentRead": True}}
         while wanted:
             answer = client.batch_get_item(RequestItems=wanted)
-            found |= {str(row["shard"]): row for row in answer["Responses"][progress.name]}
+            found |= {str(row["shard"]): cast(ProgressRow, row) for row in answer["Responses"][progress.name]}
             wanted = answer.get("UnprocessedKeys", {})
     return found

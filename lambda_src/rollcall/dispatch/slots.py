@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, chain, compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
 from botocore.exceptions import ClientError
@@ -20,6 +20,7 @@ from rollcall.dispatch import queues
 from rollcall.events import WorkerRequested
 from rollcall.paging import query_all
 from rollcall.records.jobs import now
+from rollcall.records.rows import SlotRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -50,15 +51,16 @@ class Slots:
     bus: str
     clock: Callable[[], float] = time.time
 
-    def live(self, route: str, max_concurrency: int) -> dict[int, dict]:
+    def live(self, route: str, max_concurrency: int) -> dict[int, SlotRow]:
         """The rows of the slots in use or reserved, by slot."""
         shards = [shard_key(route, slot) for slot in range(0, max_concurrency, SHARD_SIZE)]
         with ThreadPoolExecutor(STARTERS) as pool:
             rows = list(chain(*pool.map(self.rows, shards)))
         return {int(row["slot"]): row for row in rows if int(row["expires_at"]) >= int(self.clock())}
 
-    def rows(self, shard: str) -> list[dict]:
-        return list(query_all(self.table, KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True))
+    def rows(self, shard: str) -> list[SlotRow]:
+        rows = query_all(self.table, KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True)
+        return [cast(SlotRow, row) for row in rows]
 
     def start_workers(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
         """Start up to `wanted` workers in free slots of a route; how many were started."""
@@ -163,9 +165,9 @@ class Slots:
             )
         )
 
-    def row(self, request: WorkerRequested) -> dict | None:
+    def row(self, request: WorkerRequested) -> SlotRow | None:
         """The slot's row if it is still this worker's; phase "working" tells that the worker came to work."""
-        row = self.table.get_item(Key=key(request), ConsistentRead=True).get("Item")
+        row = cast(SlotRow | None, self.table.get_item(Key=key(request), ConsistentRead=True).get("Item"))
         return row if row and row["worker"] == request.worker else None
 
     def release(self, request: WorkerRequested) -> bool:

@@ -6,7 +6,7 @@ lock whose lease is over, or whose holder has ended, is anybody's. Who held it w
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
@@ -14,6 +14,7 @@ from rollcall.dispatch.slots import taken
 from rollcall.errors import InputRefused, LockHeld
 from rollcall.records.jobs import JobState, expires_at, now
 from rollcall.records.jobs import key as job_key
+from rollcall.records.rows import LockRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -39,7 +40,7 @@ def acquire(jobs: "Table", name: str, job_id: str, wait: bool) -> None:
     over: ConditionBase = Attr("holder").not_exists() | Attr("lease_until").lt(int(time.time()))
     if extend(jobs, name, mine) or take(jobs, name, job_id, over):
         return
-    held: dict[str, Any] | None = jobs.get_item(Key=key(name), ConsistentRead=True).get("Item")
+    held = held_by(jobs, name)
     if held and has_ended(jobs, held):
         over = Attr("holder").eq(held["holder"]) & Attr("since").eq(held["since"])
     if take(jobs, name, job_id, over):
@@ -53,7 +54,12 @@ def acquire(jobs: "Table", name: str, job_id: str, wait: bool) -> None:
     )
 
 
-def has_ended(jobs: "Table", held: dict) -> bool:
+def held_by(jobs: "Table", name: str) -> LockRow | None:
+    """The row of a lock; None while nobody has it."""
+    return cast(LockRow | None, jobs.get_item(Key=key(name), ConsistentRead=True).get("Item"))
+
+
+def has_ended(jobs: "Table", held: LockRow) -> bool:
     """Whether the holder of a lock has ended since it took it; a redrive takes it before its job is open again."""
     row: dict[str, Any] | None = jobs.get_item(Key=job_key(held["holder"]), ConsistentRead=True).get("Item")
     return row is None or (JobState(row["state"]).ended and row.get("finished_at", held["since"]) >= held["since"])
@@ -126,9 +132,10 @@ def read(jobs: "Table", name: str) -> dict:
 
     The history, newest first, lists {"holder", "since", "until", "how"}; the last two are "" for the holder of now.
     """
-    held: dict[str, Any] = jobs.get_item(Key=key(name), ConsistentRead=True).get("Item", {})
+    held = held_by(jobs, name)
     of_lock = Key("job_id").eq(f"lock:{name}") & Key("record").begins_with("held#")
     rows = jobs.query(KeyConditionExpression=of_lock, ScanIndexForward=False, Limit=HISTORY)["Items"]
     lease = datetime.fromtimestamp(int(held["lease_until"]), UTC).isoformat() if held else ""
     history = [{field: row.get(field, "") for field in ("holder", "since", "until", "how")} for row in rows]
-    return {"holder": held.get("holder"), "since": held.get("since", ""), "lease_until": lease, "history": history}
+    holder, since = (held["holder"], held["since"]) if held else (None, "")
+    return {"holder": holder, "since": since, "lease_until": lease, "history": history}
