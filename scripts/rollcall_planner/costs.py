@@ -93,7 +93,7 @@ def of_events(workload: Workload, profile: Profile, flow: Flow) -> Iterator[Line
 def of_inline(engine: Engine, workload: Workload, profile: Profile) -> Iterator[Line]:
     """An iteration a chunk, in as many jobs as the history of one makes necessary."""
     chunks = workload.chunks
-    jobs = ceil(chunks / most_chunks(engine))
+    jobs = ceil(chunks / (most_chunks(engine) or chunks))
     yield transitions("states of the job, a job for each history that fills", FRAME_TRANSITIONS * jobs)
     yield transitions("iterations", chunks)
     if engine == Engine.MAP_IN_MAP:

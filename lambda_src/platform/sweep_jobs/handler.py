@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -16,12 +17,15 @@ from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs.late_chunks import LateChunks
 from sweep_jobs.sweeper import Sweeper
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 # What a job with many lost chunks may take, besides its own limit for one sweep.
 SPARE_MILLISECONDS = 20_000
 
 settings = Settings.from_environment()
-names = ("s3", "sqs", "events", "ssm", "stepfunctions", "lambda")
-s3, sqs, events, ssm, sfn, functions = (boto3.client(name) for name in names)
+s3, sqs, events = boto3.client("s3"), boto3.client("sqs"), boto3.client("events")
+ssm, sfn, functions = boto3.client("ssm"), boto3.client("stepfunctions"), boto3.client("lambda")
 tables = ("jobs_table", "progress_table", "workers_table")
 jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
 failing = ChunkFailer(s3, sqs, settings.need("bucket"), settings.need("settlements_queue_url"))
@@ -30,7 +34,7 @@ arn, finish_function = settings.need("state_machine_arn"), settings.need("finish
 sweeper = Sweeper(jobs, progress, sfn, functions, late_chunks, arn, finish_function)
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"time"?: ISO 8601 to use as now}.
 
     Returns {"started": workers by route, "jobs": what was done by id, "left": how many jobs there was no time for}.

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 
@@ -19,6 +20,11 @@ from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs import overdue
 from sweep_jobs.overdue import SweepDecision
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_sqs.client import SQSClient
+
 FAILED_AT_ONCE = 2000  # what a sweep has time for; the next one goes on
 STRETCHES_NAMED = 20
 
@@ -27,10 +33,10 @@ STRETCHES_NAMED = 20
 class LateChunks:
     """The tables, clients of SQS and Lambda, what fails chunks, and the function that dispatches."""
 
-    jobs: object
-    progress: object
-    sqs: object
-    functions: object
+    jobs: "Table"
+    progress: "Table"
+    sqs: "SQSClient"
+    functions: "LambdaClient"
     chunk_failer: ChunkFailer
     dispatch_function: str
 

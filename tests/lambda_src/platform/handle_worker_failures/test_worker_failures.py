@@ -34,7 +34,9 @@ def recorded(name: str) -> dict:
 def on_failure(answer, condition: str = "RetriesExhausted") -> LostWorker:
     message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER), "responsePayload": answer}
     message["requestContext"]["condition"] = condition
-    return from_dead_letter(record(message))
+    failure = from_dead_letter(record(message))
+    assert isinstance(failure, LostWorker)
+    return failure
 
 
 @pytest.mark.parametrize(

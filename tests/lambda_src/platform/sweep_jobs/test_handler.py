@@ -4,6 +4,7 @@ import importlib
 from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ class Sweeper:
     def __init__(self):
         self.times = []
 
-    def sweep(self, job_id: str, now: datetime) -> str:
+    def sweep(self, job_id: str, now: datetime) -> Any:
         self.times.append(now)
         return {"bad": lambda: 1 / 0, "late": lambda: "swept", "good": lambda: ""}[job_id]()
 
