@@ -25,6 +25,6 @@ def dispatch_missing(job_id: str, jobs: "Table", progress: "Table", dispatcher: 
     missing = {part.data_type: sets.missing(part) for part in plan.parts}
     counts = dispatcher.dispatch(plan, missing, int(row["dispatch"]))
     event = timeline_event("dispatched", run=plan.run, dispatch=int(row["dispatch"]), chunks=counts["queued"])
-    event = job_record.unless_full(row, event)
-    job_record.update(jobs, job_id, {"dispatched_at": now()}, only_in=(JobState.RUNNING,), event=event)
+    noted = job_record.unless_full(row, event)
+    job_record.update(jobs, job_id, {"dispatched_at": now()}, only_in=(JobState.RUNNING,), event=noted)
     return counts

@@ -54,7 +54,7 @@ def sweep_all(job_ids: list[str], now: datetime, milliseconds_left: Callable[[],
     A sweep ends before the next one begins. The jobs come in any order, so that none is left each time.
     """
     random.shuffle(job_ids)
-    done = {}
+    done: dict[str, str] = {}
     for swept, job_id in enumerate(job_ids):
         if milliseconds_left() < SPARE_MILLISECONDS:
             return done, len(job_ids) - swept

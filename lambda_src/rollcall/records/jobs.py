@@ -21,7 +21,7 @@ RETENTION_SECONDS = 90 * 24 * 3600
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,72}")
 OPEN = {"open": "open"}
 # A row holds 400 KB. What the platform itself does time and again is told so often; what people do is always told.
-MOST_MOMENTS = 200
+MOST_TIMELINE_EVENTS = 200
 
 
 class JobState(StrEnum):
@@ -106,7 +106,7 @@ def open_jobs(jobs: "Table") -> Iterator[str]:
 
 
 def new_row(job_id: str, state: JobState, event: dict, **more: Any) -> dict:
-    """The row of a job that has none yet, with its first moment."""
+    """The row of a job that has none yet, with its first timeline event."""
     return {
         **key(job_id),
         **OPEN,
@@ -128,8 +128,8 @@ def timeline_event(what: str, **more: Any) -> dict:
 
 
 def unless_full(row: dict, event: dict) -> dict | None:
-    """A moment for the timeline of a row, None when that is as long as the platform alone may make it."""
-    return event if len(row.get("timeline", ())) < MOST_MOMENTS else None
+    """An entry for the timeline of a row, None when that is as long as the platform alone may make it."""
+    return event if len(row.get("timeline", ())) < MOST_TIMELINE_EVENTS else None
 
 
 def update(
@@ -144,7 +144,7 @@ def update(
 ) -> tuple[bool, dict | None]:
     """Change a job's row in one write, optionally only in one of the given states and where a condition holds.
 
-    `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a moment) joins the timeline.
+    `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a timeline event) joins the timeline.
     Returns (changed, row): the row as it is now; None when there is no such job and a condition was given.
     """
     condition: ConditionBase | None = Attr("state").is_in(list(only_in)) if only_in else None

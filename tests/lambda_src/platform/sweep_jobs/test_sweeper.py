@@ -13,7 +13,7 @@ from rollcall.events import ChunkSettled, parse
 from rollcall.intake.manifests import Manifest, write_index
 from rollcall.records import jobs as job_record
 from rollcall.records import locks, results
-from rollcall.records.jobs import MOST_MOMENTS
+from rollcall.records.jobs import MOST_TIMELINE_EVENTS
 from rollcall.records.plans import Plan
 from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs.late_chunks import LateChunks, named
@@ -271,6 +271,6 @@ def test_of_many_lost_chunks_only_so_many_stretches_are_named_whatever_the_numbe
 
 
 def test_a_timeline_that_is_full_is_not_made_longer_and_the_chunks_are_laid_anew_all_the_same(place):
-    change(place, timeline=[{"at": ago(hours=1), "what": "dispatched"}] * MOST_MOMENTS)
+    change(place, timeline=[{"at": ago(hours=1), "what": "dispatched"}] * MOST_TIMELINE_EVENTS)
     assert sweep(place, later=2000) == "swept"
-    assert len(row(place)["timeline"]) == MOST_MOMENTS
+    assert len(row(place)["timeline"]) == MOST_TIMELINE_EVENTS

@@ -89,5 +89,5 @@ def test_what_the_platform_does_time_and_again_is_told_only_so_often(cloud):
     row = job_record.new_row("job", JobState.RUNNING, job_record.timeline_event("submitted"))
     event = job_record.timeline_event("dispatched")
     assert job_record.unless_full(row, event) == event
-    row["timeline"] *= job_record.MOST_MOMENTS
+    row["timeline"] *= job_record.MOST_TIMELINE_EVENTS
     assert job_record.unless_full(row, event) is None
