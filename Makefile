@@ -64,9 +64,10 @@ test: build ## run the tests, those on the embedded cloud too, but for the few t
 test-all: build ## run every test
 	@$(PYTEST)
 
-lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, formatting, Terraform, every environment's plan and state machine, and policies
+lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, types, formatting, Terraform, every environment's plan and state machine, and policies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/python scripts/deploy.py lint
 	@$(BIN)/python scripts/state_machines.py $(NODE) $(ASL_VALIDATOR)
 	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml

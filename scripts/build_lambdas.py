@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,7 +93,7 @@ def files(folder: Path, below: str) -> Iterator[tuple[str, Path]]:
             yield f"{below}/{path.relative_to(folder).as_posix()}", path
 
 
-def write_zip(target: Path, entries) -> None:
+def write_zip(target: Path, entries: Iterable) -> None:
     """Write beside the old zip and put it in its place at once, so that nobody reads half a zip."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".tmp")

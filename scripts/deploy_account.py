@@ -1,6 +1,7 @@
 """What an account needs before Terraform can work in it, and what stands in the way of a destroy."""
 
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,7 +36,7 @@ def missing_bucket(backend: Path) -> str | None:
     return None
 
 
-def make_service_linked_roles(iam) -> None:
+def make_service_linked_roles(iam: Any) -> None:
     """Make those that an account does not have yet; `iam` is boto3's client. Raises Refused."""
     for service in SERVICES_WITH_ROLES:
         try:

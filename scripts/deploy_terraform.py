@@ -85,7 +85,7 @@ class Terraform:
 
 def in_one_line(plan: str) -> str:
     """Terraform's own line "Plan: 90 to add, …" or "No changes. …" out of the text of a plan."""
-    return re.search(r"^(Plan: .*|No changes\..*)", plan, re.MULTILINE)[0]
+    return next(re.finditer(r"^(Plan: .*|No changes\..*)", plan, re.MULTILINE))[0]
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str], quiet: bool) -> subprocess.CompletedProcess:

@@ -103,7 +103,7 @@ def limited_expressions(monkeypatch):
             raise MockValidationException(found)
         if len(text) > LONGEST_EXPRESSION:
             raise MockValidationException("Expression size has exceeded the maximum allowed size")
-        return update(backend, *positional, condition_expression=condition_expression, **named)
+        return update(backend, *positional, **{**named, "condition_expression": condition_expression})
 
     monkeypatch.setattr(DynamoDBBackend, "update_item", update_within_limits)
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from rollcall.errors import NoCalculation
 
 Calculate = Callable[[dict, "Job"], dict]
+F = TypeVar("F", bound=Callable[..., dict])
 _registry: dict[str, Calculate] = {}
 
 
@@ -21,14 +23,14 @@ class Job:
     input: str
 
 
-def calculation(data_type: str):
+def calculation(data_type: str) -> Callable[[F], F]:
     """Register a plain function `f(item) -> dict`, or `f(item, job) -> dict`, for a data type.
 
     It serves the data type and everything below it: `equity` also serves `equity.us`, unless
     that has a calculation of its own. The function itself stays as it is.
     """
 
-    def register(function):
+    def register(function: F) -> F:
         takes_job = len(inspect.signature(function).parameters) > 1
         _registry[data_type] = function if takes_job else lambda item, job: function(item)
         return function

@@ -7,8 +7,7 @@ what they are good at; each is a few states in `asl/engines`, between the same f
 from collections.abc import Iterable
 from enum import StrEnum
 from math import ceil
-
-from rollcall.records.plans import Part
+from typing import Protocol
 
 
 class Engine(StrEnum):
@@ -39,6 +38,19 @@ USUAL_EVENTS = 8
 EVENTS_A_JOB = 100
 
 
+class Share(Protocol):
+    """What a choice of engine asks about the share of a job that one route gets, partitioned or foreseen."""
+
+    @property
+    def route(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def chunks(self) -> int: ...
+    @property
+    def max_concurrency(self) -> int: ...
+
+
 def most_chunks(engine: Engine) -> int | None:
     """How many chunks one execution's history has room for; None where chunks leave no trace in it."""
     if engine in BY_ROUTE:
@@ -49,7 +61,7 @@ def most_chunks(engine: Engine) -> int | None:
     return (HISTORY_EVENTS - EVENTS_A_JOB) // events
 
 
-def problems(engine: Engine, parts: Iterable[Part], fail_fast: bool = False) -> list[str]:
+def problems(engine: Engine, parts: Iterable[Share], fail_fast: bool = False) -> list[str]:
     """Why an engine cannot do a job, each with the number and what to do instead; [] when it can."""
     if engine == Engine.EVENTS:
         return []
@@ -71,7 +83,7 @@ def problems(engine: Engine, parts: Iterable[Part], fail_fast: bool = False) -> 
     return found
 
 
-def concurrency(engine: Engine, parts: Iterable[Part]) -> int:
+def concurrency(engine: Engine, parts: Iterable[Share]) -> int:
     """How many chunks an engine may run at once, so that no route gets more than its max_concurrency."""
     least = min(part.max_concurrency for part in parts)
     if engine == Engine.MAP_IN_MAP or engine == Engine.MAP_IN_PARALLEL:
@@ -80,7 +92,7 @@ def concurrency(engine: Engine, parts: Iterable[Part]) -> int:
 
 
 def choose(
-    parts: Iterable[Part], rate: float | None, deployed: Iterable[str], fail_fast: bool = False
+    parts: Iterable[Share], rate: float | None, deployed: Iterable[str], fail_fast: bool = False
 ) -> tuple[Engine, str]:
     """The engine for `auto`, and why, in one line; one that keeps to a rate is chosen even where it cannot do the job.
 

@@ -5,9 +5,11 @@ it), so a worker need not know whether its chunk was pushed by a rule or pulled 
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import fastjsonschema
 
@@ -117,7 +119,8 @@ class ItemCompleted:
 
 
 Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished | ChunkPushed | ItemCompleted
-KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in Event.__args__}
+KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in get_args(Event)}
+Kind = TypeVar("Kind", bound=Event)
 
 
 def envelope(event: Event) -> dict:
@@ -131,17 +134,18 @@ def envelope(event: Event) -> dict:
     return message
 
 
-def parse(message: dict | str, expected: type[Event]) -> Event:
+def parse(message: dict | str, expected: type[Kind]) -> Kind:
     """The event in an envelope (a dict, or its JSON text); raises InvalidEvent naming what is wrong."""
+    told: Any = message
     if isinstance(message, str):
         try:
-            message = json.loads(message)
+            told = json.loads(message)
         except json.JSONDecodeError as error:
             raise InvalidEvent(f"not JSON: {error}; send a {expected.detail_type!r} envelope") from error
-    validate(message)
-    if message["detail-type"] != expected.detail_type:
-        raise InvalidEvent(f"got {message['detail-type']!r} where {expected.detail_type!r} belongs")
-    detail = dict(message["detail"])
+    validate(told)
+    if told["detail-type"] != expected.detail_type:
+        raise InvalidEvent(f"got {told['detail-type']!r} where {expected.detail_type!r} belongs")
+    detail = dict(told["detail"])
     detail.pop("version")
     return expected(**detail)
 
@@ -153,7 +157,7 @@ def validate(message: dict) -> None:
         raise InvalidEvent(f"detail-type {detail_type!r} is not one of {', '.join(map(repr, KINDS))}")
     try:
         validator(detail_type)(message)
-    except fastjsonschema.JsonSchemaException as error:
+    except fastjsonschema.JsonSchemaValueException as error:
         raise InvalidEvent(f"{detail_type}: {error.message}; the schema is {schema_file(detail_type).name}") from error
 
 
@@ -163,5 +167,5 @@ def schema_file(detail_type: str) -> Path:
 
 
 @cache
-def validator(detail_type: str):
+def validator(detail_type: str) -> Callable[[dict], object]:
     return fastjsonschema.compile(json.loads(schema_file(detail_type).read_text(encoding="utf-8")))

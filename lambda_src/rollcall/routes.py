@@ -3,8 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rollcall.errors import InputRefused
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.client import SSMClient
 
 UNROUTED = "*"
 
@@ -30,7 +34,7 @@ class Route:
     function: str
 
 
-def read_routes(ssm, parameters: str) -> dict[str, Route]:
+def read_routes(ssm: "SSMClient", parameters: str) -> dict[str, Route]:
     """All routes of an environment by data type, the catch-all "*" among them."""
     pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=f"{parameters}/routes")
     routes = (Route(**json.loads(parameter["Value"])) for page in pages for parameter in page["Parameters"])

@@ -11,14 +11,20 @@ resource "aws_scheduler_schedule" "sweep_jobs" {
   target {
     arn      = aws_lambda_function.platform["sweep_jobs"].arn
     role_arn = aws_iam_role.schedule.arn
+
+    # A sweep that could not be asked for is not made up for: the next is due in a minute.
+    retry_policy {
+      maximum_event_age_in_seconds = 60
+      maximum_retry_attempts       = 0
+    }
   }
 }
 
-# A sweep that found no place in time is worth nothing: hours of them would run at once when there is room again.
+# Nor is one that failed or found no room repeated, so that sweeps never pile up.
 resource "aws_lambda_function_event_invoke_config" "sweep_jobs" {
   function_name                = aws_lambda_function.platform["sweep_jobs"].function_name
-  maximum_retry_attempts       = 0
   maximum_event_age_in_seconds = 60
+  maximum_retry_attempts       = 0
 }
 
 resource "aws_iam_role" "schedule" {

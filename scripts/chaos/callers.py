@@ -64,7 +64,7 @@ def is_alive(process: psutil.Process | None) -> bool:
 
 def kill(process: psutil.Process | None) -> bool:
     """SIGKILL; False when it had ended."""
-    if not is_alive(process):
+    if process is None or not is_alive(process):
         return False
     with contextlib.suppress(psutil.NoSuchProcess):
         process.kill()

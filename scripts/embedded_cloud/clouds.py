@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from embedded_cloud import lifecycle
@@ -93,12 +94,16 @@ def copy_state(ended: CloudSettings, copy: CloudSettings) -> None:
     copy.port_file.write_text(str(copy.port))
 
 
+def _instead(new: str, _: re.Match[str]) -> str:
+    return new
+
+
 def with_blocks(settings: str, *blocks: str) -> str:
     """tfvars in which each block ("name = …", ended by a line break) stands in place of the one of its name."""
     for block in blocks:
         name = re.escape(block.partition("=")[0].strip())
         old = re.compile(rf"^{name} *= *(?:\{{\n.*?^\}}|\[\n.*?^\]|[^\n]*)\n", re.DOTALL | re.MULTILINE)
-        settings, found = old.subn(lambda _, new=block: new, settings)
+        settings, found = old.subn(partial(_instead, block), settings)
         settings += "" if found else f"\n{block}"
     return settings
 

@@ -52,7 +52,7 @@ def endpoint(settings: CloudSettings) -> str:
 def status(settings: CloudSettings) -> CloudStatus:
     record = ProcessRecord.read(settings.pid_file)
     process = record and record.process()
-    if not process:
+    if not record or not process:
         return CloudStatus(settings.url, None, False)
     url = replace(settings, port=record.port).url
     return CloudStatus(url, process.pid, _is_healthy(url))

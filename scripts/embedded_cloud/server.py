@@ -53,7 +53,8 @@ def main() -> None:
     extension.install()
     sys.argv = ["ministack"]
     app.main()
-    guard.stdin.close()
+    if guard.stdin:
+        guard.stdin.close()
 
 
 if __name__ == "__main__":

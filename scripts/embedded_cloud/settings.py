@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from embedded_cloud.errors import CloudError
 
@@ -31,7 +32,7 @@ class CloudSettings:
 
         Unless a port is given, it is the one the saved state was made at.
         """
-        given = {
+        given: dict[str, Any] = {
             field: _parse(variable, environment[variable], kind)
             for variable, (field, kind) in _VARIABLES.items()
             if environment.get(variable)

@@ -18,7 +18,7 @@ TITLES = {
     "cost": "Orchestration cost of a million items, by the number of items in a job",
 }
 # The colours of Okabe and Ito, told apart with any kind of colour vision; the marks differ too.
-LOOKS = {
+LOOKS: dict[str, tuple[str, str]] = {
     Engine.EVENTS: ("#D55E00", "o"),
     Engine.MAP: ("#0072B2", "s"),
     Engine.MAP_IN_MAP: ("#56B4E9", "^"),

@@ -14,7 +14,7 @@ THROUGHPUT_CHUNK = 100
 
 # What a job takes besides its items, on a machine with 2 cores: in all, and for each chunk.
 JOB_SECONDS = 3.2
-CHUNK_SECONDS = {Engine.EVENTS: 0.004, Engine.EVENTS_PER_ITEM: 0.02}
+CHUNK_SECONDS: dict[str, float] = {Engine.EVENTS: 0.004, Engine.EVENTS_PER_ITEM: 0.02}
 USUAL_CHUNK_SECONDS = 0.006
 READ_SECONDS = 0.002  # of items that sleep, the results are read afterwards
 ITEM_SECONDS = 0.0004
@@ -108,7 +108,7 @@ def standard() -> list[Planned]:
         [throughput(100_000)],
     ]
     budget = STANDARD_SECONDS - PREPARING_SECONDS - sum(duration(group) for group in groups)
-    planned = {}
+    planned: dict[Cell, Planned] = {}
     for group in sorted(groups, key=duration):
         more = (RUNS - 1) * duration(group)
         runs = RUNS if more <= budget else 1

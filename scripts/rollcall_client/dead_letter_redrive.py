@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from rollcall.dispatch import queues
 from rollcall.errors import InvalidEvent
@@ -45,7 +46,7 @@ def redrive(env: Environment, queue: DeadLetterQueue) -> Moved:
     return moved
 
 
-def until_known(sqs, url: str, handled: set[Content]) -> Iterator[list[dict]]:
+def until_known(sqs: Any, url: str, handled: set[Content]) -> Iterator[list[dict]]:
     """The messages of a queue in tens, until all that come have come before: each is tried once, even if it returns."""
     while messages := receive(sqs, url):
         if all(content(message) in handled for message in messages):
@@ -56,9 +57,10 @@ def until_known(sqs, url: str, handled: set[Content]) -> Iterator[list[dict]]:
 
 def content(message: dict) -> Content:
     """What a message says, without what the bus added: its text if it is neither settlement nor chunk."""
-    for kind in (ChunkSettled, ChunkRequested):
-        with suppress(InvalidEvent):
-            return parse(message["Body"], kind)
+    with suppress(InvalidEvent):
+        return parse(message["Body"], ChunkSettled)
+    with suppress(InvalidEvent):
+        return parse(message["Body"], ChunkRequested)
     return message["Body"]
 
 

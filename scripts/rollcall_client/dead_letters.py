@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -72,7 +73,7 @@ def look(env: Environment, queue: DeadLetterQueue) -> Found:
     return Found(queue.name, waiting, in_work, oldest, dict(Counter(reason(message) for message in messages)))
 
 
-def receive(sqs, url: str) -> list[dict]:
+def receive(sqs: Any, url: str) -> list[dict]:
     answer = sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=queues.BATCH,

@@ -2,9 +2,11 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -14,6 +16,9 @@ from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall.dispatch.slots import Slots
 from rollcall.routes import Route, read_routes
 from rollcall_cli.tfvars import setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
@@ -78,10 +83,11 @@ class Environment:
             return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
         return boto3.Session(region_name=self.region)
 
-    def client(self, service: str):
-        return self.session.client(service, **self.options)
+    def client(self, service: str) -> Any:
+        make: Callable[..., Any] = self.session.client
+        return make(service, **self.options)
 
-    def table(self, name: str):
+    def table(self, name: str) -> "Table":
         return self.session.resource("dynamodb", **self.options).Table(name)
 
     @property
@@ -134,11 +140,11 @@ class Environment:
             ) from error
 
     @cached_property
-    def jobs(self):
+    def jobs(self) -> "Table":
         return self.table(self.deployment.jobs_table)
 
     @cached_property
-    def progress(self):
+    def progress(self) -> "Table":
         return self.table(self.deployment.progress_table)
 
     @cached_property

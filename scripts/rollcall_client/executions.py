@@ -48,7 +48,7 @@ def of_run(env: Environment, job_id: str, run: int) -> Iterator[dict]:
 
 def history(env: Environment, job_id: str) -> list[dict]:
     """Every event of every execution of a job."""
-    events = []
+    events: list[dict] = []
     for run in count(1):
         carriers = list(of_run(env, job_id, run))
         if not carriers:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rollcall import engines
 from rollcall.engines import AUTO, BY_ROUTE, Engine
@@ -42,7 +43,7 @@ class Forecast:
         return [f"route {route}: {reason}" for route, made in self.plans.items() for reason in made.refused]
 
 
-def forecast(env: Environment, counts: Counter[str], terms, seconds: float | None) -> Forecast:
+def forecast(env: Environment, counts: Counter[str], terms: Any, seconds: float | None) -> Forecast:
     """The plan of a job with so many items of each data type, each taking `seconds`, or None if that is not known.
 
     Routes are planned one by one, as if each had the account to itself. Raises InputRefused when the engine
@@ -62,7 +63,7 @@ def forecast(env: Environment, counts: Counter[str], terms, seconds: float | Non
     return Forecast(engine, why, shares, plans)
 
 
-def shares_of(counts: Counter[str], routes: dict[str, Route], terms) -> Iterator[Share]:
+def shares_of(counts: Counter[str], routes: dict[str, Route], terms: Any) -> Iterator[Share]:
     by_route: Counter[str] = Counter()
     for data_type, items in counts.items():
         by_route[data_type if data_type in routes else UNROUTED] += items

@@ -78,7 +78,7 @@ def report(env: Environment, row: dict) -> dict:
     """A job as JSON: its state, counts, times, how far each data type of its present run is, and its summary."""
     plan = plan_of(env, row)
     sets = read_sets(env.progress, plan) if plan else None
-    parts = [progress_of(env, row, part, sets) for part in plan.parts] if plan else []
+    parts = [progress_of(env, row, part, sets) for part in plan.parts] if plan and sets else []
     names = ("job_id", "state", "job_type", "submitted_by", "lock", "error", "problems")
     times = ("created_at", "partitioned_at", "dispatched_at", "settled_at", "finished_at")
     return {

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import hcl2
 
@@ -22,7 +23,7 @@ def written_routes(environment: str) -> dict[str, dict]:
         return plain(hcl2.load(stream)).get("routes", {})
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """The value without the quotes and markers the HCL parser keeps."""
     if isinstance(value, dict):
         return {plain(k): plain(v) for k, v in value.items() if not str(k).startswith("__")}

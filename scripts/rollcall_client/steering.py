@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from boto3.dynamodb.conditions import Attr
 
@@ -59,7 +60,7 @@ def cancel(env: Environment, job_id: str, by: str) -> dict:
         if not write_cancelled(env, job_id, event):
             return cancel(env, job_id, by)
         changed, row = True, job_record.read(env.jobs, job_id)
-    if not changed:
+    if not changed or row is None:
         refuse(env, job_id, "there is nothing left to cancel")
     sfn = env.client("stepfunctions")
     for execution in executions.of_run(env, job_id, int(row["run"])):
@@ -74,7 +75,7 @@ def write_cancelled(env: Environment, job_id: str, event: dict) -> bool:
     return taken(lambda: env.jobs.put_item(Item=row, ConditionExpression="attribute_not_exists(job_id)"))
 
 
-def refuse(env: Environment, job_id: str, why: str) -> None:
+def refuse(env: Environment, job_id: str, why: str) -> NoReturn:
     """Raises CommandError with the state a job is in, or that there is no such job."""
     row = job_row(env, job_id)
     state = JobState(row["state"])

@@ -29,8 +29,7 @@ class Waiting:
 
     `in_queue` and `in_work` are SQS's approximate counts. `workers` ({"slot", "task", "since"}) have chunks of
     this job in hand, `starting` workers of the route are on their way. `not_started` says why none could be started
-    the last time, "" while one works. `sweeps` of `max_attempts` times lost
-    chunks were handed out again.
+    the last time, "" while one works. `sweeps` of `max_attempts` times lost chunks were handed out again.
     """
 
     data_type: str

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from botocore.model import ServiceModel, Shape
+from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 from rollcall_facts.errors import Unreadable
@@ -65,7 +66,7 @@ def service_model(models: Models, service: str) -> ServiceModel:
     return ServiceModel(models.model(service), service)
 
 
-def beyond(value: object, shape: Shape, path: str) -> Iterator[str]:
+def beyond(value: Any, shape: Any, path: str) -> Iterator[str]:
     """What ParamValidator lets pass: values that are not enumerated, and more than a maximum."""
     most = shape.metadata.get("max")
     size = value if shape.type_name in ("integer", "long", "float", "double") else None
@@ -86,7 +87,7 @@ def beyond(value: object, shape: Shape, path: str) -> Iterator[str]:
             yield from beyond(inner, shape.value, f"{path}[{key}]")
 
 
-def revived(value: object) -> object:
+def revived(value: object) -> Any:
     """Parameters as they were called with, as to type and length."""
     match value:
         case {"$text": str() as text, "length": int() as length}:

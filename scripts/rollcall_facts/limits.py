@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,7 +22,7 @@ class Stated:
     most: float | None = None
     allowed: tuple = ()
 
-    def holds(self, value: object) -> bool:
+    def holds(self, value: Any) -> bool:
         if self.allowed:
             return all(each in self.allowed for each in flat(value))
         return not (self.least is not None and value < self.least or self.most is not None and value > self.most)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeGuard
 
 import hcl2
 import yaml
@@ -22,7 +23,7 @@ OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mu
 REPEATED = re.compile(r"\{\d+,(\d+)\}$")
 
 
-def read(root: Path, place: str) -> dict[str, object]:
+def read(root: Path, place: str) -> dict[str, Any]:
     """{place: value}, several where the path has a "*". Raises Unreadable."""
     where, _, factor = place.partition(" * ")
     file, _, path = where.partition("#")
@@ -41,17 +42,23 @@ def read(root: Path, place: str) -> dict[str, object]:
     return found
 
 
-def times(value: object, factor: str) -> object:
+def times(value: Any, factor: str) -> Any:
     return value * int(factor) if factor else value
+
+
+def is_assignment(statement: ast.stmt) -> TypeGuard[ast.Assign]:
+    return isinstance(statement, ast.Assign)
 
 
 def of_python(file: Path, names: list[str]) -> Iterator[tuple[list[str], object]]:
     """The value of a constant of the module."""
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
-        for target in statement.targets if isinstance(statement, ast.Assign) else []:
-            pairs = [(target, statement.value)]
-            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-                pairs = list(zip(target.elts, statement.value.elts, strict=True))
+    statements = ast.parse(file.read_text(encoding="utf-8")).body
+    for statement in filter(is_assignment, statements):
+        for target in statement.targets:
+            given = statement.value
+            pairs = [(target, given)]
+            if isinstance(target, ast.Tuple) and isinstance(given, ast.Tuple):
+                pairs = list(zip(target.elts, given.elts, strict=True))
             for name, value in pairs:
                 if isinstance(name, ast.Name) and name.id == names[0]:
                     yield names, worked_out(value, refuse_name)
@@ -113,7 +120,7 @@ def expression(value: object, local: Callable[[str], object]) -> object:
 def worked_out(node: ast.expr, local: Callable[[str], object]) -> object:
     """The value of an expression of literals. Raises Unreadable for any other."""
 
-    def value(part: ast.expr) -> object:
+    def value(part: ast.expr) -> Any:
         return worked_out(part, local)
 
     match node:

@@ -22,7 +22,7 @@ FOLDER = PROJECT / "build" / "facts" / "calls"
 CALLERS = ("lambda_src", "scripts/rollcall_cli", "scripts/rollcall_client")
 ROLLCALL = str(Path(sys.executable).with_name("rollcall"))
 SECONDS = 180
-BOOKS = {
+BOOKS: dict[str, list[dict]] = {
     "ITEMS": [
         {"id": "good", "data_type": "probe"},
         {"id": "bad", "data_type": "probe", "fail": "on purpose"},

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 from math import ceil, inf
+from typing import Any
 
 from rollcall.engines import Engine
+from rollcall_planner.curves import Gate, Ramp
 from rollcall_planner.engines import FLOWS
 from rollcall_planner.planning import Estimate, expected, plan_all, with_chunk, with_every_chunk
 from rollcall_planner.profiles import Profile
@@ -83,11 +85,12 @@ def reach(made: Estimate, within: float) -> dict:
     and the makespan that remains when everything that can be raised is unlimited.
     """
     floor = raised(made, dict.fromkeys(current(made), UNLIMITED))
-    answer = {"within_s": within, "reached": expected(made) <= within and not made.refused, "floor_s": floor}
+    reached = expected(made) <= within and not made.refused
+    answer: dict[str, Any] = {"within_s": within, "reached": reached, "floor_s": floor}
     answer["smallest_chunk"] = next(
         (size for size in SIZES if size <= made.workload.items and fits(made, size, within)), None
     )
-    answer["raise"] = [] if answer["reached"] or floor > within else raises(made, within)
+    answer["raise"] = [] if reached or floor > within else raises(made, within)
     return answer
 
 
@@ -101,7 +104,8 @@ def fits(made: Estimate, chunk: int, within: float) -> bool:
 def current(made: Estimate) -> dict[str, float]:
     """What can be raised of what a plan meets: soft quotas by name, and the concurrency if it was asked for."""
     flow = FLOWS[made.engine](made.workload, unlimited(made.profile)) if not made.flow else made.flow
-    met = {each.quota for each in (*flow.stage.gates, *flow.stage.widths, *flow.behind)} & made.profile.soft
+    meeting: list[Gate | Ramp] = [*flow.stage.gates, *flow.stage.widths, *flow.behind]
+    met = {each.quota for each in meeting} & made.profile.soft
     found = {name: made.profile.quotas[name] for name in sorted(met)}
     return found | ({CONCURRENCY: made.workload.concurrency} if made.workload.concurrency else {})
 
@@ -129,7 +133,7 @@ def raises(made: Estimate, within: float) -> list[dict]:
     for name, value in now.items():
         free = dict.fromkeys(now, UNLIMITED)
 
-        def enough(tried: int, name=name, free=free) -> bool:
+        def enough(tried: int, name: str = name, free: Any = free) -> bool:
             return raised(made, free | {name: tried}) <= within
 
         if not enough(int(value)):

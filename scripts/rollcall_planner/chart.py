@@ -1,6 +1,8 @@
 """A plan as a picture: items done over time, and what holds the job when."""
 
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -28,7 +30,7 @@ def draw(made: Estimate, path: Path) -> None:
         axes.text(0.5, 0.5, "\n".join(made.refused), ha="center", va="center", wrap=True)
         figure.savefig(path, dpi=120)
         return
-    end = min(made.makespan_s["high"], 1.6 * made.flow.makespan) * 1.02
+    end = min(made.makespan_s["high"] or inf, 1.6 * made.flow.makespan) * 1.02
     for case, style in (("expected", "-"), ("low", ":"), ("high", "--")):
         progress(axes, made, case, style, end)
     shade(axes, made)
@@ -45,7 +47,7 @@ def draw(made: Estimate, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def progress(axes, made: Estimate, case: str, style: str, end: float) -> None:
+def progress(axes: Any, made: Estimate, case: str, style: str, end: float) -> None:
     flow = made.flows[case]
     times = [end * i / POINTS for i in range(POINTS + 1)]
     done = [min(made.workload.items, flow.done(t) * made.workload.chunk_size) for t in times]
@@ -53,7 +55,7 @@ def progress(axes, made: Estimate, case: str, style: str, end: float) -> None:
     axes.plot(times, done, style, lw=width, color=colour, label=f"{case}: {seconds(made.makespan_s[case])}", zorder=3)
 
 
-def shade(axes, made: Estimate) -> None:
+def shade(axes: Any, made: Estimate) -> None:
     """The background by what holds the job, in the expected case; the binding limit is named where it binds."""
     binding, named = made.binding, set()
     names = dict.fromkeys(span["limit"] for span in binding["timeline"])
@@ -61,9 +63,10 @@ def shade(axes, made: Estimate) -> None:
     others = [name for name in names if name not in pale and name != binding["limit"]]
     colours = dict(zip(others, OTHERS * 3, strict=False)) | pale
     colours[binding["limit"]] = STRONG
+    makespan = made.flow.makespan if made.flow else 0.0
     for span in binding["timeline"]:
         name = span["limit"]
-        if span["to_s"] - span["from_s"] < LEAST_SHARE * made.flow.makespan:
+        if span["to_s"] - span["from_s"] < LEAST_SHARE * makespan:
             continue
         axes.axvspan(span["from_s"], span["to_s"], color=colours[name], lw=0, label=None if name in named else name)
         named.add(name)

@@ -21,6 +21,7 @@ ORCHESTRATION, WORKERS, STORAGE = "orchestration", "workers", "storage"
 SQS_BATCH = 10
 EXPRESS_GB = 0.0625  # memory billed for a small Express execution
 SLOT_WRITES = 5  # reserve (two: in a transaction), claim, renew with the first chunk in hand, release
+TASK_START_S = 0.5  # assumed: start_tasks asks ECS once
 FULL_SET_WRU = 3  # RecordAnswers writes whole number sets of 500
 WHOLE_CORE_GB = 1769 / 1024  # memory with which Lambda gives one whole vCPU
 
@@ -78,6 +79,9 @@ def of_events(workload: Workload, profile: Profile, flow: Flow) -> Iterator[Line
     yield transitions("states of the job", FRAME_TRANSITIONS)
     yield line(ORCHESTRATION, "queue and settlements, batches of up to ten", requests, "sqs", "standard_request", 1e6)
     yield line(ORCHESTRATION, "workers asked for", starts, "eventbridge", "custom_event_published", 1e6)
+    if workload.target == "fargate":
+        yield line(ORCHESTRATION, "start_tasks called", starts, "lambda", "request", 1e6)
+        yield line(ORCHESTRATION, "start_tasks, 0.25 GB", starts * TASK_START_S / 4, "lambda", "gb_second_x86")
     yield line(ORCHESTRATION, "slots of workers", SLOT_WRITES * starts, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "settled sets", chunks / batch * shards * SHARD_WRU, "dynamodb", "on_demand_write", 1e6)
     yield line(ORCHESTRATION, "tracker called", chunks / batch, "lambda", "request", 1e6)
@@ -89,7 +93,7 @@ def of_events(workload: Workload, profile: Profile, flow: Flow) -> Iterator[Line
 def of_inline(engine: Engine, workload: Workload, profile: Profile) -> Iterator[Line]:
     """An iteration a chunk, in as many jobs as the history of one makes necessary."""
     chunks = workload.chunks
-    jobs = ceil(chunks / most_chunks(engine))
+    jobs = ceil(chunks / (most_chunks(engine) or chunks))
     yield transitions("states of the job, a job for each history that fills", FRAME_TRANSITIONS * jobs)
     yield transitions("iterations", chunks)
     if engine == Engine.MAP_IN_MAP:

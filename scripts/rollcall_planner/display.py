@@ -1,6 +1,7 @@
 """Plans in words and tables for people."""
 
 from rich import box
+from rich.console import JustifyMethod
 from rich.table import Table
 
 from rollcall_planner.planning import Estimate
@@ -23,10 +24,11 @@ def seconds(value: float | None) -> str:
 def table(plans: list[Estimate]) -> Table:
     """One row a plan; the money is for a million items, all of it and the orchestration's part."""
     made = Table(box=box.SIMPLE_HEAD)
-    for name, side in (
+    sides: tuple[tuple[str, JustifyMethod], ...] = (
         ("engine", "left"), ("chunk", "right"), ("makespan", "right"), ("low to high", "right"),
         ("binding limit", "left"), ("peak", "right"), ("USD/million", "right"), ("orchestration", "right"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for name, side in sides:
         made.add_column(name, justify=side, no_wrap=name != "binding limit")
     for each in plans:
         span, cost = each.makespan_s, each.cost_usd["per_million_items"]

@@ -135,7 +135,8 @@ class Flow:
 
     def timeline(self, points: int = 400) -> list[dict]:
         """What binds from when to when: [{"limit", "from_s", "to_s"}], without gaps."""
-        step, spans = self.makespan / points, []
+        step = self.makespan / points
+        spans: list[dict] = []
         for i in range(points):
             name = self.limiter(step * (i + 0.5))
             if spans and spans[-1]["limit"] == name:

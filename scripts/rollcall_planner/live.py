@@ -1,6 +1,7 @@
 """The quotas an account has now, from Service Quotas."""
 
 from dataclasses import replace
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,7 +12,7 @@ class NoLiveQuotas(Exception):
     """Raised when an account's quotas cannot be read; says why."""
 
 
-def with_live_quotas(profile: Profile, client) -> Profile:
+def with_live_quotas(profile: Profile, client: Any) -> Profile:
     """The profile with the account's applied quotas; `client` is boto3's of service-quotas.
 
     What differs is in the new profile's `live`: {name: {"file", "applied"}}. Raises NoLiveQuotas.
@@ -35,6 +36,6 @@ def with_live_quotas(profile: Profile, client) -> Profile:
     return replace(profile.with_quotas(**applied), live=differing, sources=sources)
 
 
-def service_quotas(client, service: str) -> dict[tuple[str, str], float]:
+def service_quotas(client: Any, service: str) -> dict[tuple[str, str], float]:
     pages = client.get_paginator("list_service_quotas").paginate(ServiceCode=service)
     return {(service, quota["QuotaName"]): quota["Value"] for page in pages for quota in page["Quotas"]}

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil, inf
 from types import SimpleNamespace
+from typing import Any
 
 from rollcall.engines import Engine, choose
 from rollcall_planner import costs, what_ifs
 from rollcall_planner.assumptions import assumptions
+from rollcall_planner.curves import Gate, Ramp
 from rollcall_planner.engines import FLOWS
 from rollcall_planner.flow import END, START, WORK, Flow
 from rollcall_planner.idle import idle_usd_per_month
@@ -57,7 +59,7 @@ class Estimate:
         for span in spans:
             held[span["limit"]] = held.get(span["limit"], 0.0) + span["to_s"] - span["from_s"]
         limits = {name: seconds for name, seconds in held.items() if name not in (START, WORK, END)}
-        name = max(limits, key=limits.get, default=WORK)
+        name = max(limits, key=lambda each: limits[each], default=WORK)
         if held.get(WORK, 0.0) > 2 * limits.get(name, 0.0):
             name = WORK
         own = [span for span in spans if span["limit"] == name]
@@ -93,7 +95,8 @@ class Estimate:
         if not self.flow:
             return {}
         stage = self.flow.stage
-        met = sorted({each.quota for each in (*stage.gates, *stage.widths, *self.flow.behind)} - {""})
+        meeting: list[Gate | Ramp] = [*stage.gates, *stage.widths, *self.flow.behind]
+        met = sorted({each.quota for each in meeting} - {""})
         return {name: {"value": self.profile.quotas[name], "source": self.profile.sources[name]} for name in met}
 
     def as_json(self) -> dict:
@@ -151,7 +154,7 @@ def plan_all(workload: Workload, profile: Profile, engines: Iterable[Engine] = t
 
 def auto(workload: Workload, profile: Profile) -> Engine:
     """The engine that `auto` stands for, by the rule a submitted job's is chosen by."""
-    part = SimpleNamespace(
+    part: Any = SimpleNamespace(
         chunks=workload.chunks, target=workload.target, max_concurrency=asked_for(workload, profile)
     )  # fmt: skip
     return choose([part], workload.rate, list(Engine))[0]

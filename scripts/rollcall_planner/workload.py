@@ -37,7 +37,7 @@ class Workload:
     vcpus: float = 1.0
     spot: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         found = [
             f"--{name} is {value!r}; give {cure}"
             for name, value, good, cure in (

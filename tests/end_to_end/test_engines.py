@@ -19,7 +19,7 @@ UNSAFE = Engine.EVENTS_PER_ITEM
 AT = "2026-01-01T00:00:00Z"
 FAILING = 7
 # Forty and twenty: five chunks as the routes have them, or sixty of one item. The slow one keeps the job open.
-BOOK = [
+BOOK: list[dict] = [
     *({"id": f"p{n}", "data_type": "probe"} for n in range(FAILING)),
     {"id": f"p{FAILING}", "data_type": "probe", "fail": "no price"},
     *({"id": f"p{n}", "data_type": "probe"} for n in range(FAILING + 1, 39)),

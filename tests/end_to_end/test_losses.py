@@ -7,8 +7,10 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 from tests.end_to_end.commands import eventually
 
 from generate_book import generate_book
@@ -137,12 +139,38 @@ def test_a_lambda_that_runs_out_of_time_loses_only_what_it_was_at(cloud):
     assert kind == "WorkerLost" and "Task timed out" in message
 
 
-def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_nothing_else_is_held_up(cloud, env):
+@pytest.fixture
+def own_sender(env):
+    """A client of SQS that the settlements' queue takes for a role of the deployment's own."""
+    iam, name = env.client("iam"), "rollcall-local-sender"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=policy(send))
+    given = env.client("sts").assume_role(RoleArn=arn, RoleSessionName="sender")["Credentials"]
+    keys = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"]}
+    yield boto3.client("sqs", aws_session_token=given["SessionToken"], **keys, **env.options)
+    iam.delete_role_policy(RoleName=name, PolicyName="send")
+    iam.delete_role(RoleName=name)
+
+
+def policy(statement: dict) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_nobody_but_the_deployments_own_roles_sends_settlements(env):
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        env.client("sqs").send_message(QueueUrl=env.deployment.settlements_queue_url, MessageBody="{}")
+
+
+def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_nothing_else_is_held_up(
+    cloud, env, own_sender
+):
     assert cloud.submit("aside", [{"id": "0", "data_type": "probe"}], "--wait").code == 0
     forged = ChunkSettled("nobody", 1, 0, 1, 9, 0, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z")
-    sqs, queue_url = env.client("sqs"), env.deployment.settlements_queue_url
-    queues.send(sqs, queue_url, [forged])
-    sqs.send_message(QueueUrl=queue_url, MessageBody='{"detail-type": "Chunk Settled"}')
+    queue_url = env.deployment.settlements_queue_url
+    queues.send(own_sender, queue_url, [forged])
+    own_sender.send_message(QueueUrl=queue_url, MessageBody='{"detail-type": "Chunk Settled"}')
 
     def reasons() -> list[str]:
         listed = cloud.rollcall("dlq", "list", "--json").json
@@ -151,7 +179,7 @@ def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_noth
     found = eventually(lambda: len(told := reasons()) == 2 and " ".join(told))
     assert "job 'nobody' has no run 1" in found and "Chunk Settled: data must contain" in found
     assert cloud.submit("not-held-up", [{"id": "0", "data_type": "probe"}], "--wait").code == 0
-    sqs.purge_queue(QueueUrl=env.deployment.dead_settlements_queue_url)
+    env.client("sqs").purge_queue(QueueUrl=env.deployment.dead_settlements_queue_url)
 
 
 @pytest.fixture

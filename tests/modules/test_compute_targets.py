@@ -1,6 +1,7 @@
 """What the compute modules hand to a rule, and when they tell of a worker that has ended."""
 
 import json
+from typing import Any
 
 import pytest
 from tests.modules.conftest import ACCOUNT, BUS, DEPLOYMENT, FAILURE_HANDLER
@@ -11,7 +12,7 @@ IMAGE = "rollcall-worker:1.0.0"
 PULLED = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{IMAGE}"
 FIELDS = ["version", "slot"]
 STARTER = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-start-tasks"}
-WORKER = {
+WORKER: dict[str, Any] = {
     "slug": "x",
     "timeout_seconds": 60,
     "environment": {},

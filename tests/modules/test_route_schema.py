@@ -33,7 +33,9 @@ def schema(tmp_path_factory):
             "quotas_as_written": quotas,
         }
 
-    module.with_routes = lambda routes, next_steps=(), **more: {"var": variables(routes, dict(next_steps), **more)}
+    vars(module)["with_routes"] = lambda routes, next_steps=(), **more: {
+        "var": variables(routes, dict(next_steps), **more)
+    }
     return module
 
 

@@ -14,7 +14,7 @@ from rollcall.worker import pull_worker
 def frozen(monkeypatch):
     for module in (
         "rollcall.records.jobs",
-        "rollcall.barrier.barrier.settled_sets",
+        "rollcall.barrier.settled_sets",
         "rollcall.barrier.barrier",
         "rollcall.dispatch.slots",
         "dispatch_chunks.dispatch",

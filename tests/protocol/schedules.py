@@ -4,6 +4,7 @@ Every call to AWS may be the one at which the caller dies, before or after it to
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.protocol.barrier_actions import settled
@@ -73,7 +74,7 @@ class World:
 
         return made
 
-    def under(self, fault: str, at: int, act) -> object:
+    def under(self, fault: str, at: int, act) -> Any:
         """What `act` returns while its `at`-th call to AWS fails as told; None if it did not get to its end."""
         self.fault, self.calls_left = fault, at
         try:

@@ -83,7 +83,7 @@ class Bus:
 def places(recorded: Recorded, who: str, time: int) -> slots.Slots:
     """The slots as a process sees them; the workers it starts are named after it."""
     names = iter(f"{who}{number}" for number in range(100))
-    slots.uuid = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=next(names)))
+    vars(slots)["uuid"] = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=next(names)))
     clock = time * LONGER_THAN_ANY_LEASE
     return slots.Slots(Table("workers", recorded.table), Bus(recorded), "bus", clock=lambda: clock)
 

@@ -106,14 +106,14 @@ MUTATIONS = {
         settled_sets.none_counted_yet, "return {", "return {} and {", tracking(DUPLICATE), "counts 4 failed"
     ),
     "one item counted before makes its whole batch count as counted": lambda: Mutation(
-        settled_sets.add_once,
+        settled_sets.add_portion,
         "0 if m in counted else failed",
         "0",
         small(2, DUPLICATE, {0: 2, 1: 1}, processes=(ARM,), batch=2),
         "counts",
     ),
     "the set as it was before decides": lambda: Mutation(
-        settled_sets.add_once, "Added(held | given", "Added(held", tracking(), "not released"
+        settled_sets.add_portion, "Added(held | given", "Added(held", tracking(), "not released"
     ),
     "the sweeper forgets full shards that are not noted": lambda: Mutation(
         barrier.check, "fill_shard(plan", "lambda: (plan", scenarios.dying(2, CRASH_AND_LOSS, {}), "not released"

@@ -1,5 +1,7 @@
 """Leases under clocks that differ, and a reservation whose answer got lost."""
 
+from typing import Any
+
 import pytest
 from tests.protocol.database import Database, Table
 
@@ -52,6 +54,6 @@ def test_a_reservation_the_sdk_repeats_still_starts_its_worker():
             database.call(operation, request)
         return database.call(operation, request)
 
-    mine = slots(Table("workers", twice), HOUR)
+    mine: Any = slots(Table("workers", twice), HOUR)
     assert mine.start_workers("equity", "batch", 2, 2) == 2
     assert mine.events.starts == 2

@@ -52,7 +52,7 @@ def env(cloud, monkeypatch) -> Environment:
     made.deployment = Deployment(**names)
     queues = {"equity": "equity", "scenario": "scenario", "*": "unrouted"}
     made.routes = {name: route(name, cloud.queue(queue)) for name, queue in queues.items()}
-    made.functions = Functions()
+    vars(made)["functions"] = Functions()
     client = Environment.client
     monkeypatch.setattr(
         Environment, "client", lambda self, name: self.functions if name == "lambda" else client(self, name)

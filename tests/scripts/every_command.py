@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.testing import CliRunner
@@ -41,9 +42,9 @@ class Outcome:
     error: BaseException | None
 
 
-def commands(group=None, path: tuple[str, ...] = ()) -> Iterator[tuple]:
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple]:
     """(words, command) for each command of rollcall, those of groups too."""
-    for name, command in (group or typer.main.get_command(app)).commands.items():
+    for name, command in (group or typer.main.get_group(app)).commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
         else:

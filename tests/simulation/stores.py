@@ -38,7 +38,7 @@ class Table:
     def query(self, KeyConditionExpression: ConditionBase, **_) -> dict:
         partition = KeyConditionExpression.get_expression()["values"][1]
         found = [row for key, row in self.rows.items() if key[0] == partition]
-        for _ in range(0, len(found) + 1, figures.ROWS_A_PAGE):
+        for _page in range(0, len(found) + 1, figures.ROWS_A_PAGE):
             self.served("read", partition, figures.READS_A_SECOND)
         return {"Items": found}
 
@@ -115,7 +115,7 @@ class S3:
 
     def get_object(self, Range: str = "bytes=0-0", **_) -> dict:
         self.time.call("S3 get", figures.S3_GET)
-        first, _, last = Range.removeprefix("bytes=").partition("-")
+        first, last = Range.removeprefix("bytes=").split("-")
         return {"Body": Index((int(last) - int(first) + 1) // INDEX_WIDTH, self.items_a_chunk)}
 
     def put_object(self, **_) -> None:

@@ -192,6 +192,14 @@ def test_the_sweeper_looks_every_minute(plan, environment):
     assert schedule["schedule_expression"] == "rate(1 minute)"
 
 
+def test_sweeps_are_neither_repeated_nor_made_up_for_so_they_do_not_pile_up(plan):
+    """Scheduler tries for 24 hours, and Lambda twice more, unless they are told otherwise."""
+    (target,) = plan["module.control_plane.aws_scheduler_schedule.sweep_jobs"]["target"]
+    asked = plan["module.control_plane.aws_lambda_function_event_invoke_config.sweep_jobs"]
+    for told in (target["retry_policy"][0], asked):
+        assert (told["maximum_retry_attempts"], told["maximum_event_age_in_seconds"]) == (0, 60)
+
+
 def test_every_log_group_forgets_in_time(plan):
     assert all(group["retention_in_days"] for group in of_type(plan, "aws_cloudwatch_log_group").values())
 

@@ -12,6 +12,8 @@ NEW_ROUTE = """routes = {
 """
 EQUITY_ON_LAMBDA = '    lambda          = { function = "value_equity", memory_mb = 512 }\n'
 EQUITY_ON_FARGATE = '    fargate         = { image = "rollcall-worker:1.2.0" }\n'
+# For twenty tasks of it: where an account has less, the plan says so.
+ROOM = "quotas = { fargate_vcpus = 24 }\n"
 
 
 @pytest.fixture
@@ -30,9 +32,9 @@ def test_a_new_route_adds_resources_of_its_own_and_touches_no_other(planned, pla
     assert {address: after[address] for address in before} == before
 
 
-def test_a_type_moves_to_fargate_by_one_changed_line_and_touches_no_other(planned, plan_of):
+def test_a_type_moves_to_fargate_by_one_changed_line_and_touches_no_other(plan_of):
     assert DEV.count(EQUITY_ON_LAMBDA) == 1
-    before, after = planned("dev"), plan_of(DEV.replace(EQUITY_ON_LAMBDA, EQUITY_ON_FARGATE))
+    before, after = plan_of(DEV + ROOM), plan_of(DEV.replace(EQUITY_ON_LAMBDA, EQUITY_ON_FARGATE) + ROOM)
     changed = {address for address in before.keys() | after.keys() if before.get(address) != after.get(address)}
     assert without_route(changed, "equity") == set()
     assert 'module.compute_fargate.aws_ecs_task_definition.worker["equity"]' in changed

@@ -12,7 +12,7 @@ class Field(NamedTuple):
     meaning: str
 
     def admits(self, value: object) -> bool:
-        return type(value) in (int, float) and self.lowest <= value <= self.highest
+        return isinstance(value, int | float) and not isinstance(value, bool) and self.lowest <= value <= self.highest
 
     def wanted(self) -> str:
         return f"a number from {self.lowest:g} to {self.highest:g} ({self.meaning})"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from math import fsum
 from operator import attrgetter
+from typing import Any
 
 from derivatives import black_scholes, leisen_reimer
 from derivatives.positions import Option, Share, Shock, read_option, read_share
@@ -12,7 +13,8 @@ from rollcall.intake.items import read_items
 from rollcall.intake.sources import FileSource
 
 Contract = Share | Option
-Price = Callable[[Contract], float]
+# A model prices one kind of contract, the kind its own reader makes.
+Price = Callable[[Any], float]
 Position = tuple[float, Contract, Price]
 
 # Within 0.5 % of the tree that values the option by itself, in a hundredth of the time;

@@ -1,14 +1,19 @@
 """Exact counts of a job whose run has ended, also when it did not settle wholly."""
 
+from collections.abc import Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from rollcall.barrier.settled_sets import SettledSets
 from rollcall.intake.manifests import read_chunk, read_index
 from rollcall.records import results
 from rollcall.records.plans import Plan
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
-def count(plan: Plan, sets: SettledSets, s3, bucket: str) -> dict[str, int]:
+
+def count(plan: Plan, sets: SettledSets, s3: "S3Client", bucket: str) -> dict[str, int]:
     """{"succeeded", "failed", "not_run"}: items of the whole job, as they stand after this run.
 
     Of a chunk that did not settle, the items that failed in a run before still count as failed.
@@ -23,7 +28,7 @@ def count(plan: Plan, sets: SettledSets, s3, bucket: str) -> dict[str, int]:
     }
 
 
-def unsettled_chunks(plan: Plan, sets: SettledSets, s3, bucket: str):
+def unsettled_chunks(plan: Plan, sets: SettledSets, s3: "S3Client", bucket: str) -> Iterator[tuple[str, int, int, int]]:
     """(manifest, offset, length, items) of each chunk that has not settled."""
     for part in plan.parts:
         missing = set(sets.missing(part))
@@ -33,7 +38,7 @@ def unsettled_chunks(plan: Plan, sets: SettledSets, s3, bucket: str):
                 yield part.manifest, *place
 
 
-def answered_before(plan: Plan, chunks: list[tuple], s3, bucket: str) -> int:
+def answered_before(plan: Plan, chunks: list[tuple], s3: "S3Client", bucket: str) -> int:
     """How many items of some chunks of a redrive have a result of a run before; a redriven item's is a failure."""
     redriven = (read_chunk(manifest, bucket, s3, offset, length) for manifest, offset, length, _ in chunks)
     ids = {item["id"] for item in chain.from_iterable(redriven)}

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 
@@ -22,6 +23,11 @@ from rollcall.records import locks, receipts
 from rollcall.records.jobs import UNENDED, UNSETTLED, JobState, now, timeline_event
 from rollcall.records.plans import Plan
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+
 COUNTS = ("succeeded", "failed", "not_run")
 LAST_WORDS_SECONDS = 8  # a worker looks at its job at most every five seconds, and what it settles must be tracked
 
@@ -30,10 +36,10 @@ LAST_WORDS_SECONDS = 8  # a worker looks at its job at most every five seconds, 
 class Finisher:
     """The tables, clients of S3 and EventBridge, the bucket, the bus, and what stops workers."""
 
-    jobs: object
-    progress: object
-    s3: object
-    events: object
+    jobs: "Table"
+    progress: "Table"
+    s3: "S3Client"
+    events: "EventBridgeClient"
     bucket: str
     bus: str
     stopper: Stopper
@@ -60,10 +66,10 @@ class Finisher:
         except JobNotFound:
             if run > 1:
                 raise
-            row = {"state": JobState.PARTITIONING, "run": run, "restarts": 0, "dispatch": 0, "created_at": now()}
-            return job_record.update(
-                self.jobs, job_id, {**row, "expires_at": job_record.expires_at()}, where=Attr("state").not_exists()
-            )[1]
+            row: dict = {"state": JobState.PARTITIONING, "run": run, "restarts": 0, "dispatch": 0, "created_at": now()}
+            row["expires_at"] = job_record.expires_at()
+            _, made = job_record.update(self.jobs, job_id, row, where=Attr("state").not_exists())
+            return made or job_record.read(self.jobs, job_id)
 
     def close(self, row: dict, ending: Ending) -> dict:
         """Write the final state, unless the job has one."""
@@ -74,8 +80,8 @@ class Finisher:
         if ending.error:
             changes["error"] = ending.error
         this_run = Attr("run").eq(row["run"])
-        _, row = job_record.update(self.jobs, row["job_id"], changes, only_in=UNENDED, where=this_run)
-        return row
+        _, closed = job_record.update(self.jobs, row["job_id"], changes, only_in=UNENDED, where=this_run)
+        return closed or job_record.read(self.jobs, row["job_id"])
 
     def complete(self, row: dict) -> dict:
         """All that follows from the end of a run; that it is complete is written last."""
@@ -83,7 +89,7 @@ class Finisher:
         row = {**row, "finished_at": row.get("finished_at") or now()}
         row |= {name: int(row.get(name, 0)) for name in COUNTS}
         try:
-            plan = job_record.read_plan(self.jobs, job_id, run)
+            plan: Plan | None = job_record.read_plan(self.jobs, job_id, run)
         except JobNotFound:  # it ended before it was partitioned
             plan = None
         if plan:
@@ -96,7 +102,8 @@ class Finisher:
         changes = {**counts, "finished_at": row["finished_at"]}
         event = timeline_event("finished", run=run, status=str(row["state"]))
         this_run = Attr("run").eq(run)
-        return job_record.update(self.jobs, job_id, changes, where=this_run, event=event, remove=("open",))[1]
+        _, done = job_record.update(self.jobs, job_id, changes, where=this_run, event=event, remove=("open",))
+        return done or job_record.read(self.jobs, job_id)
 
     def receipt(self, row: dict, plan: Plan) -> dict[str, int]:
         """Write the receipt; the job's counts as it has them."""

@@ -1,5 +1,7 @@
 """Lambda entry point: called by the state machine, and told of executions that ended without it."""
 
+from typing import TYPE_CHECKING
+
 import boto3
 
 from finish_job.ending import from_state, from_status_change
@@ -9,8 +11,12 @@ from rollcall.dispatch.slots import Slots
 from rollcall.observability import logger
 from rollcall.settings import Settings
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 settings = Settings.from_environment()
-s3, events, ecs, batch, sfn = (boto3.client(name) for name in ("s3", "events", "ecs", "batch", "stepfunctions"))
+s3, events, sfn = boto3.client("s3"), boto3.client("events"), boto3.client("stepfunctions")
+ecs, batch = boto3.client("ecs"), boto3.client("batch")
 tables = ("jobs_table", "progress_table", "workers_table")
 jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
 slots = Slots(workers, events, settings.need("bus"))
@@ -33,7 +39,7 @@ def told_in(detail: dict) -> dict:
     return detail | {name: known[name] for name in ("error", "cause") if known.get(name)}
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"execution", "state"}, or a "Step Functions Execution Status Change"; returns how the job ended."""
     if "detail" in event:
         ending = from_status_change(told_in(event["detail"]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -9,14 +10,18 @@ from rollcall.dispatch.slots import Slots
 from rollcall.observability import logger
 from rollcall.records.plans import Plan
 
+if TYPE_CHECKING:
+    from mypy_boto3_batch.client import BatchClient
+    from mypy_boto3_ecs.client import ECSClient
+
 
 @dataclass(frozen=True)
 class Stopper:
     """The slots, ECS and Batch clients, and the name of the ECS cluster."""
 
     slots: Slots
-    ecs: object
-    batch: object
+    ecs: "ECSClient"
+    batch: "BatchClient"
     cluster: str
 
     def stop(self, plan: Plan) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from handle_worker_failures import last_failure
 from handle_worker_failures.worker_failures import Failure, LostChunk, LostWorker, Recheck, recheck_message
@@ -12,17 +13,22 @@ from rollcall.errors import WorkerLost
 from rollcall.events import ChunkRequested
 from rollcall.observability import logger
 from rollcall.records.plans import Plan
+from rollcall.records.rows import SlotRow
 from rollcall.routes import Route
 from rollcall.worker import deliveries
 from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 
 @dataclass(frozen=True)
 class FailureHandler:
     """An SQS client, the slots, what fails chunks, and how to find routes by data type and a run's plan."""
 
-    sqs: object
+    sqs: "SQSClient"
     slots: Slots
     job_gate: JobGate
     chunk_failer: ChunkFailer
@@ -52,7 +58,12 @@ class FailureHandler:
         route = self.routes().get(request.data_type)
         kind = last_failure.WAITS if failure.waited else last_failure.DIED
         last_failure.write(self.slots.table, request.data_type, kind, failure.reason)
-        place = {"route": request.data_type, "slot": request.slot, "attempt": request.attempt, "reason": failure.reason}
+        place: dict[str, Any] = {
+            "route": request.data_type,
+            "slot": request.slot,
+            "attempt": request.attempt,
+            "reason": failure.reason,
+        }
         if route is None:
             logger.warning("worker lost, and its route is gone", **place)
             self.slots.release(request)
@@ -81,7 +92,7 @@ class FailureHandler:
         if in_work and not waiting:
             self.schedule_recheck(route)
 
-    def died_at_work(self, failure: LostWorker, row: dict, route: Route) -> None:
+    def died_at_work(self, failure: LostWorker, row: SlotRow, route: Route) -> None:
         """Show its chunks to others at once; those it had taken since its last heartbeat come back by themselves."""
         handles = list(row.get("handles", []))
         queues.hide(self.sqs, route.queue_url, handles, 0)
@@ -131,7 +142,7 @@ class FailureHandler:
             queues.delete(self.sqs, route.queue_url, [message["ReceiptHandle"] for message in messages])
         return False
 
-    def receive(self, route: Route) -> list[dict]:
+    def receive(self, route: Route) -> "list[MessageTypeDef]":
         answer = self.sqs.receive_message(
             QueueUrl=route.queue_url,
             MaxNumberOfMessages=queues.BATCH,

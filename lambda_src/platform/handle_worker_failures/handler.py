@@ -1,6 +1,8 @@
 """Lambda entry point: consumes the routes' dead-letter queues, and the ends of tasks and jobs."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -16,10 +18,13 @@ from rollcall.settings import Settings
 from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 SPARE_MILLISECONDS = 15_000
 
 settings = Settings.from_environment()
-s3, sqs, events, ssm = (boto3.client(name) for name in ("s3", "sqs", "events", "ssm"))
+s3, sqs, events, ssm = boto3.client("s3"), boto3.client("sqs"), boto3.client("events"), boto3.client("ssm")
 jobs, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in ("jobs_table", "workers_table"))
 failure_handler = FailureHandler(
     sqs,
@@ -31,7 +36,7 @@ failure_handler = FailureHandler(
 )
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes SQS records of dead letters, one event of ECS or Batch, or Lambda's record of a start that failed.
 
     Returns which messages come again. Raises WorkerLost for an event that must be told again, and so Lambda does.
@@ -48,7 +53,7 @@ def handler(event: dict, context) -> dict:
     return {}
 
 
-def taken(message: dict, has_time) -> bool:
+def taken(message: dict, has_time: Callable[[], bool]) -> bool:
     """Whether a message is done with; one that fails does not hold up the others of its batch."""
     try:
         return handle_one(message, worker_failures.from_dead_letter, has_time)
@@ -57,7 +62,7 @@ def taken(message: dict, has_time) -> bool:
         return False
 
 
-def handle_one(told: dict, read, has_time) -> bool:
+def handle_one(told: dict, read: Callable[[dict], worker_failures.Failure], has_time: Callable[[], bool]) -> bool:
     try:
         failure = read(told)
     except InvalidEvent as error:

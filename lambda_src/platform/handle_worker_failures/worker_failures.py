@@ -67,8 +67,8 @@ def from_dead_letter(record: dict) -> Failure:
     if message.get("detail-type") == ChunkRequested.detail_type:
         return LostChunk(parse(message, ChunkRequested))
     attributes = {name: value["stringValue"] for name, value in record.get("messageAttributes", {}).items()}
-    code, message = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
-    reason = f"its worker could not be started: {code}: {message}"
+    code, why = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
+    reason = f"its worker could not be started: {code}: {why}"
     return LostWorker(parse(message, WorkerRequested), reason, waited=code in ONLY_WAITED)
 
 

@@ -1,5 +1,7 @@
 """Lambda entry point."""
 
+from typing import TYPE_CHECKING
+
 import boto3
 
 from partition_job.partition import Partitioner
@@ -7,13 +9,16 @@ from rollcall.observability import logger
 from rollcall.routes import read_routes
 from rollcall.settings import Settings
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
 settings = Settings.from_environment()
 s3 = boto3.client("s3")
 ssm = boto3.client("ssm")
 jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
 
 
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"execution", "request"}; returns {"job_id", "job_type", "run", "items", "chunks", "results", "engine"}.
 
     For every engine but `events` also "work" and "units", which its states go by.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rollcall import engines
 from rollcall.engines import DISTRIBUTED, STATE_BYTES, Engine
@@ -11,6 +12,9 @@ from rollcall.intake.manifests import encode, open_to_write, read_index, run_pre
 from rollcall.records.plans import Plan
 from rollcall.routes import Route
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
 REST_BYTES = 2_000  # what else is in the state
 
 
@@ -18,7 +22,7 @@ REST_BYTES = 2_000  # what else is in the state
 class MapInput:
     """An S3 client, the job bucket, the routes, and how many branches the engine map_in_parallel has."""
 
-    s3: object
+    s3: "S3Client"
     bucket: str
     routes: dict[str, Route]
     branches: int
@@ -45,12 +49,13 @@ class MapInput:
         if engine in DISTRIBUTED:
             items = max(-(-part.items // part.chunks) for part in plan.parts)
             return {"work": work | self.distributed(plan, engines.pace(at_once, items, rate))}
-        units: list | dict = list(self.units(plan))
+        chunks = list(self.units(plan))
+        units: list | dict = chunks
         if engine == Engine.MAP_IN_MAP:
-            units, work["lanes"] = engines.lanes(units, at_once)
+            units, work["lanes"] = engines.lanes(chunks, at_once)
             work["concurrency"] = len(units[0])
         elif engine == Engine.MAP_IN_PARALLEL:
-            units = engines.dealt(units, self.branches)
+            units = engines.dealt(chunks, self.branches)
             work["concurrency"] = min(engines.INLINE_CONCURRENCY, max(1, at_once // self.branches))
         state = {"work": work, "units": units}
         if (size := len(json.dumps(state)) + REST_BYTES) > STATE_BYTES:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -21,6 +22,13 @@ from rollcall.records.jobs import ENDED, OPEN, JobState, now, timeline_event
 from rollcall.records.plans import Part, Plan
 from rollcall.routes import UNROUTED, Route, routed_only
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_s3.client import S3Client
+
+# The numbers of a run's full shards are one row: with so many, a quarter of the 400 KB that a row holds.
+MOST_CHUNKS = 10_000_000
+
 
 @dataclass(frozen=True)
 class Partitioner:
@@ -29,8 +37,8 @@ class Partitioner:
     `branches` is how many the engine map_in_parallel has.
     """
 
-    jobs: object
-    s3: object
+    jobs: "Table"
+    s3: "S3Client"
     bucket: str
     routes: dict[str, Route]
     job_types: list[str]
@@ -95,11 +103,11 @@ class Partitioner:
             if engine not in engines.BY_ROUTE:
                 self.units(plan, rate=None)  # may be too large for a state
         except (InputRefused, UnknownJobType) as error:
-            changes = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
+            refused = {"state": JobState.REFUSED, "problems": str(error).split("\n"), "finished_at": now()}
             job_record.update(
                 self.jobs,
                 job_id,
-                changes,
+                refused,
                 only_in=(JobState.PARTITIONING,),
                 event=timeline_event("refused"),
                 remove=("open",),
@@ -157,7 +165,7 @@ class Partitioner:
         self.start(plan, changes, "redriven", ENDED, run - 1, by=wish.get("by", ""))
         return plan
 
-    def start(self, plan: Plan, changes: dict, what: str, only_in: tuple, run_before: int, **more) -> None:
+    def start(self, plan: Plan, changes: dict, what: str, only_in: tuple, run_before: int, **more: Any) -> None:
         """Write the plan, then let the job go on with it; raises Abandoned when it was cancelled meanwhile."""
         job_record.write_plan(self.jobs, plan)
         empty = {"state": JobState.SETTLED, "outcome": JobState.SUCCEEDED, "succeeded": 0, "failed": 0}
@@ -174,6 +182,7 @@ class Partitioner:
             {},
             tuple(outdated - changes.keys()),
         )
+        row = row or job_record.read(self.jobs, plan.job_id)
         if row["run"] != plan.run or JobState(row["state"]).ended:
             raise Abandoned(f"job {plan.job_id!r} is {row['state']} in run {row['run']}")
 
@@ -189,6 +198,10 @@ class Partitioner:
         if route:
             sizes = dict.fromkeys(sizes, sizes[route])
         manifests = write_manifests(items, sizes, job_id, run, self.bucket, self.s3)
+        if (chunks := sum(len(manifest.counts) for manifest in manifests.values())) > MOST_CHUNKS:
+            raise InputRefused(
+                [f"{chunks:,} chunks, and a run has room for {MOST_CHUNKS:,}; raise chunk_size of its routes"]
+            )
         write_index(manifests.values(), job_id, run, self.bucket, self.s3)
         return list(parts_of(manifests, self.routes, job_id, run, route))
 

@@ -5,11 +5,15 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rollcall.dispatch.queues import batches
 from rollcall.intake.manifests import read_chunk, read_index
 from rollcall.records import results
 from rollcall.records.plans import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 
 @dataclass
@@ -20,7 +24,7 @@ class Selection:
     yielded all, how the items that were not chosen stand: "succeeded", "failed", "missing".
     """
 
-    s3: object
+    s3: "S3Client"
     bucket: str
     plan: Plan
     select: list[str]

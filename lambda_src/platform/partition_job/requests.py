@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused, UnknownJobType
 from rollcall.intake.sources import FileSource, InlineSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 MOST_ITEMS = 10_000
 LOCK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -43,11 +47,11 @@ def check_engine(request: dict, engines: Sequence[str]) -> None:
         raise InputRefused([f'"chunk_size" is {size!r}; give 1 to {MOST_ITEMS:,} items'])
 
 
-def is_number(value) -> bool:
+def is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-def is_tolerance(given) -> bool:
+def is_tolerance(given: object) -> bool:
     limits = {"count": float("inf"), "percentage": 100}
     return (
         isinstance(given, dict)
@@ -57,7 +61,7 @@ def is_tolerance(given) -> bool:
     )
 
 
-def source_of(given: dict | None, s3) -> FileSource | InlineSource:
+def source_of(given: dict | None, s3: "S3Client") -> FileSource | InlineSource:
     """The source a request names; raises InputRefused when it names none, or two."""
     given = given if isinstance(given, dict) else {}
     if isinstance(given.get("uri"), str) and "items" not in given:

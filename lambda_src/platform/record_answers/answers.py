@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 
-def read_answers(given: list | dict, s3) -> Iterator[dict]:
+def read_answers(given: list | dict, s3: "S3Client") -> Iterator[dict]:
     """The answers one by one; the nested lists of Maps in a Map or in branches are flattened.
 
     Of a ResultWriter's details the files of succeeded children are read, JSON Lines, a line each.
@@ -19,7 +23,7 @@ def read_answers(given: list | dict, s3) -> Iterator[dict]:
             yield each
 
 
-def written(details: dict, s3) -> Iterator[dict]:
+def written(details: dict, s3: "S3Client") -> Iterator[dict]:
     bucket = details["Bucket"]
     manifest = json.load(s3.get_object(Bucket=bucket, Key=details["Key"])["Body"])
     for entry in manifest["ResultFiles"]["SUCCEEDED"]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rollcall.barrier import barrier
 from rollcall.dispatch.dispatcher import requests
@@ -14,6 +15,11 @@ from rollcall.records.jobs import ENDED
 from rollcall.records.plans import Part, Plan
 from rollcall.worker.chunks import fail_chunk, settled
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_stepfunctions.client import SFNClient
+
 AT_ONCE = 1000
 
 
@@ -21,10 +27,10 @@ AT_ONCE = 1000
 class Recorder:
     """The tables, clients of S3 and Step Functions, and the job bucket."""
 
-    jobs: object
-    progress: object
-    s3: object
-    sfn: object
+    jobs: "Table"
+    progress: "Table"
+    s3: "S3Client"
+    sfn: "SFNClient"
     bucket: str
 
     def record(self, job_id: str, run: int, answers: Iterable[dict]) -> dict:

@@ -6,10 +6,14 @@ before, does not read them.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from rollcall.errors import NotStarted
 from rollcall.events import VERSION, WorkerRequested
 from rollcall.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs.client import ECSClient
 
 ON_DEMAND, SPOT = "FARGATE", "FARGATE_SPOT"
 
@@ -31,7 +35,7 @@ class Task:
 class Starter:
     """An ECS client, the name of the cluster, and the network of its tasks."""
 
-    ecs: object
+    ecs: "ECSClient"
     cluster: str
     subnets: list[str]
     security_group: str
@@ -41,7 +45,7 @@ class Starter:
 
         Raises NotStarted with the reasons of every capacity provider, and ClientError for what ECS refuses.
         """
-        refused = []
+        refused: list[str] = []
         for provider in task.providers:
             answer = self.run(request, task, provider)
             for started in answer["tasks"]:
@@ -50,10 +54,10 @@ class Starter:
             refused.extend(f"{provider}: {failure['reason']}" for failure in answer["failures"])
         raise NotStarted("; ".join(refused))
 
-    def run(self, request: WorkerRequested, task: Task, provider: str) -> dict:
+    def run(self, request: WorkerRequested, task: Task, provider: str) -> dict[str, Any]:
         """ECS's answer: {"tasks", "failures"}. A token keeps it from starting a worker twice on the same provider."""
         try:
-            return self.ecs.run_task(
+            answer = self.ecs.run_task(
                 cluster=self.cluster,
                 taskDefinition=task.definition,
                 capacityProviderStrategy=[{"capacityProvider": provider, "weight": 1}],
@@ -68,9 +72,13 @@ class Starter:
                 clientToken=f"{request.worker}-{provider}",
                 startedBy=request.worker,
             )
+            return cast(dict[str, Any], answer)
         except self.ecs.exceptions.ConflictException as error:
             # It runs already; since then its route has got another task definition.
-            return {"tasks": [{"taskArn": arn} for arn in error.response["resourceIds"]], "failures": []}
+            return {
+                "tasks": [{"taskArn": arn} for arn in cast(dict[str, Any], error.response)["resourceIds"]],
+                "failures": [],
+            }
 
 
 def command(request: WorkerRequested) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 
@@ -19,6 +20,11 @@ from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs import overdue
 from sweep_jobs.overdue import SweepDecision
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_sqs.client import SQSClient
+
 FAILED_AT_ONCE = 2000  # what a sweep has time for; the next one goes on
 STRETCHES_NAMED = 20
 
@@ -27,10 +33,10 @@ STRETCHES_NAMED = 20
 class LateChunks:
     """The tables, clients of SQS and Lambda, what fails chunks, and the function that dispatches."""
 
-    jobs: object
-    progress: object
-    sqs: object
-    functions: object
+    jobs: "Table"
+    progress: "Table"
+    sqs: "SQSClient"
+    functions: "LambdaClient"
     chunk_failer: ChunkFailer
     dispatch_function: str
 
@@ -71,7 +77,12 @@ class LateChunks:
         }
         condition = same & Attr("run").eq(plan.run)
         return job_record.update(
-            self.jobs, plan.job_id, changes, only_in=(JobState.RUNNING,), where=condition, event=event
+            self.jobs,
+            plan.job_id,
+            changes,
+            only_in=(JobState.RUNNING,),
+            where=condition,
+            event=job_record.unless_full(row, event),
         )[0]
 
     def fail_missing(self, row: dict, plan: Plan, part: Part, sets: SettledSets) -> None:
@@ -87,5 +98,9 @@ class LateChunks:
 
 
 def named(parts: list[Part], sets: SettledSets) -> dict[str, list[list[int]]]:
-    """The missing chunks of some parts by data type, as first and last of each stretch, as far as a row has room."""
-    return {part.data_type: stretches(sets.missing(part))[:STRETCHES_NAMED] for part in parts}
+    """The missing chunks of some parts by data type, as first and last of each stretch: twenty stretches in all."""
+    found, left = {}, STRETCHES_NAMED
+    for part in parts:
+        found[part.data_type] = stretches(sets.missing(part))[:left]
+        left -= len(found[part.data_type])
+    return found

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 
@@ -16,6 +17,11 @@ from sweep_jobs import executions
 from sweep_jobs.executions import Action
 from sweep_jobs.late_chunks import LateChunks
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
 UNDONE = (JobState.PARTITIONING, *UNSETTLED)
 
 
@@ -23,10 +29,10 @@ UNDONE = (JobState.PARTITIONING, *UNSETTLED)
 class Sweeper:
     """The tables, clients of Step Functions and Lambda, what looks after late chunks, and what is called by name."""
 
-    jobs: object
-    progress: object
-    sfn: object
-    functions: object
+    jobs: "Table"
+    progress: "Table"
+    sfn: "SFNClient"
+    functions: "LambdaClient"
     late_chunks: LateChunks
     state_machine_arn: str
     finish_function: str
@@ -60,7 +66,7 @@ class Sweeper:
     def execution(self, row: dict, before: int = 0) -> dict:
         """The execution that carries a job, or the one so many restarts before it; {} when there is none."""
         try:
-            return self.sfn.describe_execution(executionArn=self.execution_arn(row, before))
+            return {**self.sfn.describe_execution(executionArn=self.execution_arn(row, before))}
         except self.sfn.exceptions.ExecutionDoesNotExist:
             return {}
 
@@ -73,8 +79,8 @@ class Sweeper:
         arn = self.execution_arn(row)
         told = execution or {"status": "ABORTED", "cause": f"there is no execution {arn}"}
         detail = {name: told[name] for name in ("status", "error", "cause") if told.get(name)}
-        event = {"detail-type": "Step Functions Execution Status Change"}
-        event["detail"] = {"executionArn": arn, "name": arn.rpartition(":")[2], **detail}
+        detail |= {"executionArn": arn, "name": arn.rpartition(":")[2]}
+        event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
         payload = json.dumps(event).encode()
         self.functions.invoke(FunctionName=self.finish_function, InvocationType="Event", Payload=payload)
 

@@ -1,10 +1,15 @@
 """Lambda entry point: consumes the settlements queue."""
 
+from typing import TYPE_CHECKING
+
 import boto3
 
 from rollcall.observability import logger, metrics
 from rollcall.settings import Settings
 from track_settlements.tracker import Tracker
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 settings = Settings.from_environment()
 dynamodb = boto3.resource("dynamodb")
@@ -31,7 +36,7 @@ tracker = Tracker(
 
 
 @metrics.log_metrics
-def handler(event: dict, context) -> dict:
+def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes SQS records; returns the ids of those to be delivered again."""
     again = tracker.track(event["Records"])
     logger.info("settlements tracked", messages=len(event["Records"]), again=len(again))

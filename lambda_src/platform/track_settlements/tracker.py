@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rollcall.barrier import barrier
 from rollcall.errors import InvalidEvent, RollcallError
@@ -10,6 +11,10 @@ from rollcall.events import ChunkSettled, parse
 from rollcall.observability import MetricUnit, logger, metrics
 from rollcall.records import jobs as job_record
 from rollcall.records.plans import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_stepfunctions.client import SFNClient
 
 PLANS_KEPT = 64
 ROLE_ID = "AROA"  # what the unique id of a role begins with, and so the sender of a message sent under one
@@ -23,9 +28,9 @@ class Tracker:
     unique ids of the roles that may settle any chunk, as the workers of a route may settle theirs.
     """
 
-    jobs: object
-    progress: object
-    sfn: object
+    jobs: "Table"
+    progress: "Table"
+    sfn: "SFNClient"
     refuse: Callable[[dict, str], None]
     trusted_roles: frozenset[str] = frozenset()
     plans: dict[tuple[str, int], Plan] = field(default_factory=dict)

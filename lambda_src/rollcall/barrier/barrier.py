@@ -9,6 +9,7 @@ any point and ends the same.
 import json
 from collections.abc import Iterable
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import ClientError
@@ -19,11 +20,15 @@ from rollcall.records import jobs as job_record
 from rollcall.records.jobs import UNSETTLED, JobState, now
 from rollcall.records.plans import Plan
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_stepfunctions.client import SFNClient
+
 TOKEN_GONE = {"TaskTimedOut", "TaskDoesNotExist"}
 ORDERS_A_RUN = 1000
 
 
-def settle(plan: Plan, settlements: Iterable[ChunkSettled], progress, jobs, sfn) -> None:
+def settle(plan: Plan, settlements: Iterable[ChunkSettled], progress: "Table", jobs: "Table", sfn: "SFNClient") -> None:
     """Take in settlements of one run, in any order and with any repetition; open the barrier if all are in.
 
     `progress` and `jobs` are DynamoDB tables, `sfn` a Step Functions client.
@@ -42,14 +47,14 @@ def settle(plan: Plan, settlements: Iterable[ChunkSettled], progress, jobs, sfn)
         fail_fast(plan, progress, jobs, sfn)
 
 
-def fill_shard(plan: Plan, shard: int, failed: int, progress, jobs, sfn) -> None:
+def fill_shard(plan: Plan, shard: int, failed: int, progress: "Table", jobs: "Table", sfn: "SFNClient") -> None:
     """Note that a shard is full, and open the barrier if it was the last."""
     full = sets.add_once(progress, sets.full_shards_key(plan), {shard: failed})
     if len(full.members) == plan.shards:
         release(jobs, sfn, plan, full.failed)
 
 
-def release(jobs, sfn, plan: Plan, failed: int) -> None:
+def release(jobs: "Table", sfn: "SFNClient", plan: Plan, failed: int) -> None:
     """Move the job to SETTLED and send its token; whoever finds it settled sends the token again.
 
     Step Functions takes a token once, so the next step is released once. A token not yet armed is
@@ -63,7 +68,7 @@ def release(jobs, sfn, plan: Plan, failed: int) -> None:
     close(jobs, sfn, plan, {**counts, "outcome": outcome(plan, **counts), "settled_at": now()}, "settled")
 
 
-def fail_fast(plan: Plan, progress, jobs, sfn) -> None:
+def fail_fast(plan: Plan, progress: "Table", jobs: "Table", sfn: "SFNClient") -> None:
     """Close the job early when more items have failed than it tolerates: none, unless it has a tolerance."""
     failed = plan.base_failed + sets.read_sets(progress, plan).failed
     if plan.tolerates(failed):
@@ -72,7 +77,7 @@ def fail_fast(plan: Plan, progress, jobs, sfn) -> None:
     close(jobs, sfn, plan, {"outcome": JobState.FAILED, "error": reason, "settled_at": now()}, "failed fast")
 
 
-def close(jobs, sfn, plan: Plan, changes: dict, what: str) -> None:
+def close(jobs: "Table", sfn: "SFNClient", plan: Plan, changes: dict, what: str) -> None:
     changes = {"state": JobState.SETTLED, **changes}
     event = job_record.timeline_event(what, run=plan.run)
     this_run = Attr("run").eq(plan.run)
@@ -88,7 +93,7 @@ def outcome(plan: Plan, succeeded: int, failed: int, not_run: int) -> JobState:
     return JobState.PARTIAL if succeeded and plan.tolerates(failed + not_run) else JobState.FAILED
 
 
-def arm(jobs, sfn, job_id: str, run: int, restart: int, task_token: str) -> None:
+def arm(jobs: "Table", sfn: "SFNClient", job_id: str, run: int, restart: int, task_token: str) -> None:
     """Store the task token that opens the barrier; send it at once if the job has settled already.
 
     The token of an older execution, armed late, must not take the place of the living one's.
@@ -101,7 +106,7 @@ def arm(jobs, sfn, job_id: str, run: int, restart: int, task_token: str) -> None
         send_token(sfn, row)
 
 
-def check(plan: Plan, progress, jobs, sfn) -> None:
+def check(plan: Plan, progress: "Table", jobs: "Table", sfn: "SFNClient") -> None:
     """Finish what a tracker that died has left: full shards that are not noted, a token that was not sent."""
     settled = sets.read_sets(progress, plan)
     name = sets.full_shards_key(plan)
@@ -112,9 +117,9 @@ def check(plan: Plan, progress, jobs, sfn) -> None:
         fill_shard(plan, shard, int(settled.row(shard)["failed"]), progress, jobs, sfn)
 
 
-def send_token(sfn, row: dict) -> None:
+def send_token(sfn: "SFNClient", row: dict | None) -> None:
     """Send the token of a settled job; of any other, and of one not armed yet, nothing."""
-    if row["state"] != JobState.SETTLED or "task_token" not in row:
+    if row is None or row["state"] != JobState.SETTLED or "task_token" not in row:
         return
     try:
         sfn.send_task_success(taskToken=row["task_token"], output=json.dumps(released(row)))

@@ -1,14 +1,22 @@
 """Settled chunks as number sets in DynamoDB, sharded: adding a number twice changes nothing."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 from botocore.exceptions import ClientError
 
 from rollcall.records.jobs import expires_at, now
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import ProgressRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import KeysAndAttributesOutputTypeDef, KeysAndAttributesTypeDef
+
+    KeysAndAttributes = KeysAndAttributesTypeDef | KeysAndAttributesOutputTypeDef
 
 KEYS_AT_ONCE = 100
 # Each is three operators of a condition, and DynamoDB takes 300 of them, and 4 KB.
@@ -32,7 +40,7 @@ class Added:
     known: frozenset[int]
 
 
-def add_once(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+def add_once(progress: "Table", name: str, failed_by_member: dict[int, int]) -> Added:
     """Add numbers to a set and their failure counts to its total, each number at most once.
 
     One write, unless more than fifty of the numbers come with failures: then one for each fifty.
@@ -49,7 +57,7 @@ def portions(failed_by_member: dict[int, int]) -> Iterator[dict[int, int]]:
         yield without | {member: failed_by_member[member] for member in failing[start : start + FAILING_AT_ONCE]}
 
 
-def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
+def add_portion(progress: "Table", name: str, failed_by_member: dict[int, int]) -> Added:
     """Add at most fifty numbers with failures, and any without, in one write.
 
     A number without failures needs no condition (adding it twice changes nothing); one with
@@ -76,10 +84,11 @@ def add_portion(progress, name: str, failed_by_member: dict[int, int]) -> Added:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            counted = {int(member) for member in error.response["Item"]["members"]["NS"]}
+            refused: dict[str, Any] = {**error.response}
+            counted = {int(member) for member in refused["Item"]["members"]["NS"]}
             failed_by_member = {m: 0 if m in counted else failed for m, failed in failed_by_member.items()}
         else:
-            before = answer.get("Attributes", {})
+            before = cast(ProgressRow, answer.get("Attributes", {}))
             held = frozenset(map(int, before.get("members", ())))
             return Added(held | given, int(before.get("failed", 0)) + failed, held & given)
 
@@ -92,7 +101,7 @@ def none_counted_yet(members: list[int]) -> dict:
     return {"ConditionExpression": condition} if condition else {}
 
 
-def count_repeats(progress, plan: Plan, duplicates: int, repeats: int) -> None:
+def count_repeats(progress: "Table", plan: Plan, duplicates: int, repeats: int) -> None:
     """Count settlements seen again, and chunks handed out more than once; a crash may leave some uncounted."""
     if duplicates or repeats:
         progress.update_item(
@@ -108,11 +117,14 @@ def count_repeats(progress, plan: Plan, duplicates: int, repeats: int) -> None:
 
 @dataclass(frozen=True)
 class SettledSets:
-    """What of a run has settled. Times are ISO 8601, empty where nothing has; `failed` counts items."""
+    """What of a run has settled. Times are ISO 8601, empty where nothing has; `failed` counts items.
+
+    `members` are the settled chunks of each shard, `rows` the rest of its row.
+    """
 
     plan: Plan
-    members: dict[int, frozenset[int]]
-    rows: dict[str, dict]
+    members: dict[int, Collection[int]]
+    rows: dict[str, ProgressRow]
 
     def settled(self, part: Part) -> int:
         """How many chunks of a part have settled."""
@@ -125,7 +137,7 @@ class SettledSets:
     def last_at(self, part: Part) -> str:
         return max((self.row(shard).get("last_at", "") for shard in part.shards), default="")
 
-    def row(self, shard: int) -> dict:
+    def row(self, shard: int) -> ProgressRow:
         return self.rows.get(shard_key(self.plan, shard), {})
 
     @property
@@ -136,7 +148,7 @@ class SettledSets:
     def last(self) -> str:
         return max((row["last_at"] for row in self.shard_rows()), default="")
 
-    def shard_rows(self) -> Iterator[dict]:
+    def shard_rows(self) -> Iterator[ProgressRow]:
         return (row for row in map(self.row, range(self.plan.shards)) if row)
 
     @property
@@ -160,38 +172,52 @@ class SettledSets:
         return int(self.repeats_row.get("repeats", 0))
 
     @property
-    def repeats_row(self) -> dict:
+    def repeats_row(self) -> ProgressRow:
         return self.rows.get(f"{full_shards_key(self.plan)}/repeats", {})
 
     @property
     def digest(self) -> str:
         """SHA-256 over the settled chunk numbers, ascending, a line each."""
-        return digest(sorted(number for members in self.members.values() for number in members))
+        return digest(number for _, members in sorted(self.members.items()) for number in sorted(members))
 
 
-def digest(numbers: list[int]) -> str:
-    return hashlib.sha256("".join(f"{number}\n" for number in numbers).encode()).hexdigest()
+def digest(numbers: Iterable[int]) -> str:
+    """Of numbers in ascending order."""
+    found = hashlib.sha256()
+    for number in numbers:
+        found.update(f"{number}\n".encode())
+    return found.hexdigest()
 
 
-def read_sets(progress, plan: Plan) -> SettledSets:
+def read_sets(progress: "Table", plan: Plan) -> SettledSets:
     """Everything settled of a run, read consistently; at most 100 rows a call."""
-    names = [shard_key(plan, shard) for shard in range(plan.shards)] + [f"{full_shards_key(plan)}/repeats"]
-    rows = read_rows(progress, names)
-    members = {
-        shard: frozenset(map(int, rows.get(shard_key(plan, shard), {}).get("members", ())))
-        for shard in range(plan.shards)
-    }
+    names = {shard_key(plan, shard): shard for shard in range(plan.shards)}
+    members: dict[int, Collection[int]] = dict.fromkeys(range(plan.shards), frozenset())
+    rows = {}
+    for name, row in each_row(progress, [*names, f"{full_shards_key(plan)}/repeats"]):
+        if name in names:
+            members[names[name]] = in_short(row.pop("members", ()), plan.chunks_of_shard(names[name]))
+        rows[name] = row
     return SettledSets(plan, members, rows)
 
 
-def read_rows(progress, names: list[str]) -> dict[str, dict]:
-    found: dict[str, dict] = {}
+def in_short(settled: Collection, chunks: range) -> Collection[int]:
+    """The settled chunks of a shard; those of a full one, as nearly all are at last, take no memory each."""
+    return chunks if len(settled) == len(chunks) else frozenset(map(int, settled))
+
+
+def read_rows(progress: "Table", names: list[str]) -> dict[str, ProgressRow]:
+    return dict(each_row(progress, names))
+
+
+def each_row(progress: "Table", names: list[str]) -> Iterator[tuple[str, ProgressRow]]:
+    """The rows there are, with their names, read a hundred at a time."""
     client = progress.meta.client
     for start in range(0, len(names), KEYS_AT_ONCE):
         keys = [{"shard": name} for name in names[start : start + KEYS_AT_ONCE]]
-        wanted = {progress.name: {"Keys": keys, "ConsistentRead": True}}
+        wanted: Mapping[str, KeysAndAttributes] = {progress.name: {"Keys": keys, "ConsistentRead": True}}
         while wanted:
             answer = client.batch_get_item(RequestItems=wanted)
-            found |= {row["shard"]: row for row in answer["Responses"][progress.name]}
-            wanted = answer.get("UnprocessedKeys")
-    return found
+            for row in answer["Responses"][progress.name]:
+                yield str(row["shard"]), cast(ProgressRow, row)
+            wanted = answer.get("UnprocessedKeys", {})

@@ -5,12 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from rollcall.dispatch import queues
 from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested
 from rollcall.intake.manifests import read_index
 from rollcall.records.plans import Part, Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
 
 SENDERS = 16
 BATCHES_AT_ONCE = 64
@@ -20,8 +25,8 @@ BATCHES_AT_ONCE = 64
 class Dispatcher:
     """S3 and SQS clients, the job bucket, and the slots of the routes."""
 
-    s3: object
-    sqs: object
+    s3: "S3Client"
+    sqs: "SQSClient"
     bucket: str
     slots: Slots
 
@@ -57,7 +62,9 @@ class Dispatcher:
         return self.slots.start_workers(part.route, part.target, part.max_concurrency, wanted)
 
 
-def requests(plan: Plan, part: Part, chunks: list[int], number: int, bucket: str, s3) -> Iterator[ChunkRequested]:
+def requests(
+    plan: Plan, part: Part, chunks: list[int], number: int, bucket: str, s3: "S3Client"
+) -> Iterator[ChunkRequested]:
     """Chunk Requested for some chunks of a part, ascending; neighbours are read from the index together."""
     for first, count in neighbours(chunks):
         index = read_index(plan.job_id, plan.run, bucket, s3, first, count)

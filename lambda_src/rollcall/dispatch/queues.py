@@ -1,68 +1,86 @@
 """Sending to SQS and EventBridge in full batches of ten, until every entry has been taken."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from rollcall.errors import DeliveryRefused
 from rollcall.events import Event, envelope
 
+if TYPE_CHECKING:
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
+    )
+
 BATCH = 10
 ATTEMPTS = 6
-COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+COUNTS: "tuple[QueueAttributeNameType, QueueAttributeNameType]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
+T = TypeVar("T")
 
 
-def batches(values: Iterable, size: int = BATCH) -> Iterator[list]:
+def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     iterator = iter(values)
     while batch := list(islice(iterator, size)):
         yield batch
 
 
-def send(sqs, queue_url: str, events: list[Event], group: str | None = None) -> None:
+def send(sqs: "SQSClient", queue_url: str, events: Sequence[Event], group: str | None = None) -> None:
     """Send at most ten events as one batch; raises DeliveryRefused for what is refused six times.
 
     `group` is the message group of a fair queue: a group with many messages does not hold up the others.
     """
     extra = {"MessageGroupId": group} if group else {}
-    entries = [{"Id": str(i), "MessageBody": json.dumps(envelope(e)), **extra} for i, e in enumerate(events)]
+    entries: list[Any] = [{"Id": str(i), "MessageBody": json.dumps(envelope(e)), **extra} for i, e in enumerate(events)]
 
-    def attempt(entries: list[dict]) -> list[dict]:
+    def attempt(entries: list[Any]) -> list[Any]:
         refused = {f["Id"] for f in sqs.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])}
         return [entry for entry in entries if entry["Id"] in refused]
 
     until_taken(attempt, entries, queue_url)
 
 
-def delete(sqs, queue_url: str, receipt_handles: list[str]) -> None:
+def delete(sqs: "SQSClient", queue_url: str, receipt_handles: list[str]) -> None:
     """Delete messages. One that cannot be deleted comes again, which is harmless."""
     for handles in batches(receipt_handles):
-        entries = [{"Id": str(i), "ReceiptHandle": handle} for i, handle in enumerate(handles)]
+        entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(i), "ReceiptHandle": handle} for i, handle in enumerate(handles)
+        ]
         sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
-def hide(sqs, queue_url: str, receipt_handles: list[str], seconds: int) -> None:
+def hide(sqs: "SQSClient", queue_url: str, receipt_handles: list[str], seconds: int) -> None:
     """Hide messages in hand for so many seconds from now; 0 shows them to others at once.
 
     A message that is not in hand any more is passed over.
     """
     for handles in batches(receipt_handles):
-        entries = [
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(i), "ReceiptHandle": handle, "VisibilityTimeout": seconds} for i, handle in enumerate(handles)
         ]
         sqs.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
 
 
-def counts(sqs, queue_url: str) -> tuple[int, int]:
+def counts(sqs: "SQSClient", queue_url: str) -> tuple[int, int]:
     """(waiting, in work): about how many messages a queue holds."""
-    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(COUNTS))["Attributes"]
-    return int(found[COUNTS[0]]), int(found[COUNTS[1]])
+    waiting, in_work = COUNTS
+    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=COUNTS)["Attributes"]
+    return int(found[waiting]), int(found[in_work])
 
 
-def put(events_client, bus: str, events: list[Event]) -> None:
+def put(events_client: "EventBridgeClient", bus: str, events: Sequence[Event]) -> None:
     """Put at most ten events on a bus; raises DeliveryRefused for what is refused six times."""
-    entries = [
+    entries: list[PutEventsRequestEntryTypeDef] = [
         {
             "EventBusName": bus,
             "Source": message["source"],
@@ -72,23 +90,23 @@ def put(events_client, bus: str, events: list[Event]) -> None:
         for message in map(envelope, events)
     ]
 
-    def attempt(entries: list[dict]) -> list[dict]:
+    def attempt(entries: "list[PutEventsRequestEntryTypeDef]") -> "list[PutEventsRequestEntryTypeDef]":
         answers = events_client.put_events(Entries=entries)["Entries"]
         return [entry for entry, answer in zip(entries, answers, strict=True) if "ErrorCode" in answer]
 
     until_taken(attempt, entries, bus)
 
 
-def until_taken(attempt: Callable[[list], list], entries: list[dict], place: str) -> None:
+def until_taken(attempt: Callable[[list[T]], list[T]], entries: list[T], place: str) -> None:
     """Both services may take a part of a batch; botocore retries whole calls, not parts."""
     refused = entries
 
-    def send_refused() -> list[dict]:
+    def send_refused() -> list[T]:
         nonlocal refused
         refused = attempt(refused)
         return refused
 
-    def give_up(_) -> None:
+    def give_up(_: RetryCallState) -> None:
         raise DeliveryRefused(f"{place} refused {len(refused)} entries {ATTEMPTS} times; see its quotas and policy")
 
     Retrying(

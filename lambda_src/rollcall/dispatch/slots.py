@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, chain, compress
+from typing import TYPE_CHECKING, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, ConditionExpressionBuilder, Key
 from botocore.exceptions import ClientError
@@ -19,6 +20,12 @@ from rollcall.dispatch import queues
 from rollcall.events import WorkerRequested
 from rollcall.paging import query_all
 from rollcall.records.jobs import now
+from rollcall.records.rows import SlotRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_events.client import EventBridgeClient
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10
@@ -39,20 +46,21 @@ SHARD_SIZE = 100
 class Slots:
     """The workers table, an EventBridge client and its bus; `clock` gives epoch seconds."""
 
-    table: object
-    events: object
+    table: "Table"
+    events: "EventBridgeClient"
     bus: str
     clock: Callable[[], float] = time.time
 
-    def live(self, route: str, max_concurrency: int) -> dict[int, dict]:
+    def live(self, route: str, max_concurrency: int) -> dict[int, SlotRow]:
         """The rows of the slots in use or reserved, by slot."""
         shards = [shard_key(route, slot) for slot in range(0, max_concurrency, SHARD_SIZE)]
         with ThreadPoolExecutor(STARTERS) as pool:
             rows = list(chain(*pool.map(self.rows, shards)))
         return {int(row["slot"]): row for row in rows if int(row["expires_at"]) >= int(self.clock())}
 
-    def rows(self, shard: str) -> list[dict]:
-        return list(query_all(self.table, KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True))
+    def rows(self, shard: str) -> list[SlotRow]:
+        rows = query_all(self.table, KeyConditionExpression=Key("route").eq(shard), ConsistentRead=True)
+        return [cast(SlotRow, row) for row in rows]
 
     def start_workers(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
         """Start up to `wanted` workers in free slots of a route; how many were started."""
@@ -99,7 +107,7 @@ class Slots:
                 requests = list(compress(requests, may_be_free(error)))
         return []
 
-    def reservation(self, request: WorkerRequested, target: str, where: ConditionBase) -> dict:
+    def reservation(self, request: WorkerRequested, target: str, where: ConditionBase) -> "TransactWriteItemTypeDef":
         """Part of a transaction; the SDK repeats one whose answer it has not seen."""
         built = ConditionExpressionBuilder().build_expression(where | Attr("worker").eq(request.worker))
         row = {
@@ -157,9 +165,9 @@ class Slots:
             )
         )
 
-    def row(self, request: WorkerRequested) -> dict | None:
+    def row(self, request: WorkerRequested) -> SlotRow | None:
         """The slot's row if it is still this worker's; phase "working" tells that the worker came to work."""
-        row = self.table.get_item(Key=key(request), ConsistentRead=True).get("Item")
+        row = cast(SlotRow | None, self.table.get_item(Key=key(request), ConsistentRead=True).get("Item"))
         return row if row and row["worker"] == request.worker else None
 
     def release(self, request: WorkerRequested) -> bool:

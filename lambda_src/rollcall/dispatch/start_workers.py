@@ -4,12 +4,17 @@ That is needed when workers died without a word, or could not be started for lon
 found the queue empty and stopped before the chunks came back.
 """
 
+from typing import TYPE_CHECKING
+
 from rollcall.dispatch import queues
 from rollcall.dispatch.slots import Slots
 from rollcall.routes import Route
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
 
-def start_needed_workers(route: Route, sqs, slots: Slots, at_least: int = 0) -> int:
+
+def start_needed_workers(route: Route, sqs: "SQSClient", slots: Slots, at_least: int = 0) -> int:
     """Start a worker for each waiting chunk that none is starting for yet, as far as slots are free; how many.
 
     `at_least` so many chunks wait for sure. SQS's counts are approximate: a worker too many finds nothing and
@@ -22,7 +27,7 @@ def start_needed_workers(route: Route, sqs, slots: Slots, at_least: int = 0) -> 
     return slots.start_workers(route.data_type, route.target, route.max_concurrency, max(0, waiting - starting))
 
 
-def counts(sqs, queue_url: str) -> tuple[int, int]:
+def counts(sqs: "SQSClient", queue_url: str) -> tuple[int, int]:
     """(waiting, in work) of a route's queue: nothing, if the route is gone."""
     try:
         return queues.counts(sqs, queue_url)

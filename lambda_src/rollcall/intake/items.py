@@ -1,6 +1,7 @@
 """Items: read from a source, checked, each with an id and a data type of its own."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 
 from rollcall.errors import InputRefused
@@ -22,14 +23,15 @@ def read_items(source: FileSource | InlineSource) -> Iterator[dict]:
     problems: list[str] = []
     ids = IdHashes()
     for position, record in source.records():
-        problem = record.message if isinstance(record, Problem) else normalise(record)
+        if isinstance(record, Problem):
+            problem: str | None = record.message
+        elif not (problem := normalise(record)):
+            ids.add(record["id"])
+            yield record
         if problem:
             problems.append(f"{source.name} {position}: {problem}")
             if len(problems) == MAX_PROBLEMS:
                 break
-        else:
-            ids.add(record["id"])
-            yield record
     if repeated := ids.repeated():
         problems.extend(duplicates(source, repeated, MAX_PROBLEMS - len(problems)))
     if problems:
@@ -57,7 +59,7 @@ def normalise(record: dict) -> str | None:
 class IdHashes:
     """The 64-bit hashes of all ids, in 256 arrays so that one can be searched at a time."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.buckets = [array("q") for _ in range(256)]
 
     def add(self, identifier: str) -> None:
@@ -69,8 +71,7 @@ class IdHashes:
         found: set[int] = set()
         for bucket in self.buckets:
             if len(set(bucket)) < len(bucket):
-                seen: set[int] = set()
-                found.update(hashed for hashed in bucket if hashed in seen or seen.add(hashed))
+                found.update(hashed for hashed, times in Counter(bucket).items() if times > 1)
         return found
 
 

@@ -8,8 +8,13 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO
 
 import smart_open
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3.client import S3Client
 
 MAX_CHUNK_BYTES = 4 * 1024 * 1024
 PART_BYTES = 5 * 1024 * 1024
@@ -40,7 +45,7 @@ class Manifest:
     parts of 5 MiB, so memory is about 10 MiB a data type, whatever the number of items.
     """
 
-    def __init__(self, stream, chunk_size: int):
+    def __init__(self, stream: BinaryIO, chunk_size: int):
         self.stream, self.chunk_size = stream, chunk_size
         self.waiting: list[str] = []
         self.waiting_bytes = 0
@@ -70,7 +75,7 @@ class Manifest:
 
 
 def write_manifests(
-    items: Iterable[dict], chunk_sizes: dict[str, int], job_id: str, run: int, bucket: str, s3
+    items: Iterable[dict], chunk_sizes: dict[str, int], job_id: str, run: int, bucket: str, s3: "S3Client"
 ) -> dict[str, Manifest]:
     """Stream items into manifests by data type ("*" takes those without a route).
 
@@ -91,14 +96,16 @@ def write_manifests(
     return manifests
 
 
-def write_index(manifests: Iterable[Manifest], job_id: str, run: int, bucket: str, s3) -> None:
+def write_index(manifests: Iterable[Manifest], job_id: str, run: int, bucket: str, s3: "S3Client") -> None:
     """Write the chunk index; chunks are numbered in the order the manifests are given."""
     with open_to_write(index_key(job_id, run), bucket, s3) as stream:
         for manifest in manifests:
             stream.writelines(f"[{o},{n},{c}]".ljust(INDEX_WIDTH - 1).encode() + b"\n" for o, n, c in manifest.chunks())
 
 
-def read_index(job_id: str, run: int, bucket: str, s3, first: int, count: int) -> Iterator[tuple[int, int, int]]:
+def read_index(
+    job_id: str, run: int, bucket: str, s3: "S3Client", first: int, count: int
+) -> Iterator[tuple[int, int, int]]:
     """(offset, length, items) of `count` chunks from number `first`, read as they are needed."""
     if count == 0:
         return
@@ -107,16 +114,16 @@ def read_index(job_id: str, run: int, bucket: str, s3, first: int, count: int) -
         yield tuple(json.loads(line))
 
 
-def read_chunk(manifest: str, bucket: str, s3, offset: int, length: int) -> list[dict]:
+def read_chunk(manifest: str, bucket: str, s3: "S3Client", offset: int, length: int) -> list[dict]:
     """The items of a chunk, with one ranged read."""
     body = read_range(manifest, bucket, s3, offset, length)
     return [json.loads(line) for line in body.read().splitlines()]
 
 
-def read_range(key: str, bucket: str, s3, offset: int, length: int):
+def read_range(key: str, bucket: str, s3: "S3Client", offset: int, length: int) -> "StreamingBody":
     return s3.get_object(Bucket=bucket, Key=key, Range=f"bytes={offset}-{offset + length - 1}")["Body"]
 
 
-def open_to_write(key: str, bucket: str, s3):
+def open_to_write(key: str, bucket: str, s3: "S3Client") -> BinaryIO:
     parameters = {"client": s3, "min_part_size": PART_BYTES}
     return smart_open.open(f"s3://{bucket}/{key}", "wb", transport_params=parameters)

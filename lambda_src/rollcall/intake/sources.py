@@ -11,19 +11,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import ijson
 import smart_open
 
 from rollcall.errors import InputRefused
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
 NOT_READABLE = {"NoSuchKey", "NoSuchBucket", "AccessDenied", "404", "403"}
 NOT_THERE = "name an object that exists, in this environment's bucket or one of its input_buckets"
 ENCRYPTED = "it is encrypted with a KMS key: name that key in input_keys of this environment's tfvars, and apply"
 
 
-def refuse_constant(name: str):
+def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
@@ -62,7 +65,7 @@ class FileSource:
     """A local path or s3:// URI; the ending names the format, .gz may follow it."""
 
     uri: str
-    s3: object = None
+    s3: "S3Client | None" = None
 
     @property
     def name(self) -> str:
@@ -94,7 +97,7 @@ def numbered(records: list) -> Iterator[Record]:
         yield f"item {number}", as_object(record)
 
 
-def as_object(record) -> "dict | Problem":
+def as_object(record: object) -> "dict | Problem":
     if isinstance(record, dict):
         return record
     return Problem(f"a {type(record).__name__} where an item belongs; write each item as one JSON object")
@@ -180,7 +183,7 @@ def read_json(stream: BinaryIO) -> Iterator[Record]:
         yield from check_requests([None] * number if requests else None, length)
 
 
-def check_requests(requests: list | None, length) -> Iterator[Record]:
+def check_requests(requests: list | None, length: object) -> Iterator[Record]:
     """What is wrong with a {"requests", "length"} envelope; its length is checked, never trusted."""
     if requests is None:
         yield (

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
@@ -13,9 +14,14 @@ from rollcall.errors import JobNotFound
 from rollcall.paging import query_all
 from rollcall.records.plans import Plan
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
 RETENTION_SECONDS = 90 * 24 * 3600
 JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,72}")
 OPEN = {"open": "open"}
+# A row holds 400 KB. What the platform itself does time and again is told so often; what people do is always told.
+MOST_TIMELINE_EVENTS = 200
 
 
 class JobState(StrEnum):
@@ -73,7 +79,7 @@ def run_key(job_id: str, run: int) -> dict:
     return {"job_id": job_id, "record": f"run#{run:04d}"}
 
 
-def read(jobs, job_id: str) -> dict:
+def read(jobs: "Table", job_id: str) -> dict:
     """The job's row; raises JobNotFound."""
     row = jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
     if row is None:
@@ -81,26 +87,26 @@ def read(jobs, job_id: str) -> dict:
     return row
 
 
-def read_plan(jobs, job_id: str, run: int) -> Plan:
+def read_plan(jobs: "Table", job_id: str, run: int) -> Plan:
     """The plan of a run; raises JobNotFound when that run was never partitioned."""
     row = jobs.get_item(Key=run_key(job_id, run), ConsistentRead=True).get("Item")
     if row is None:
         raise JobNotFound(f"job {job_id!r} has no run {run}")
-    return Plan.from_json(row["plan"])
+    return Plan.from_json(str(row["plan"]))
 
 
-def write_plan(jobs, plan: Plan) -> None:
+def write_plan(jobs: "Table", plan: Plan) -> None:
     jobs.put_item(Item={**run_key(plan.job_id, plan.run), "plan": plan.to_json(), "expires_at": expires_at()})
 
 
-def open_jobs(jobs) -> Iterator[str]:
+def open_jobs(jobs: "Table") -> Iterator[str]:
     """The ids of the jobs that have not ended, oldest first."""
     rows = query_all(jobs, IndexName="open", KeyConditionExpression=Key("open").eq("open"))
     return (row["job_id"] for row in rows)
 
 
-def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
-    """The row of a job that has none yet, with its first moment."""
+def new_row(job_id: str, state: JobState, event: dict, **more: Any) -> dict:
+    """The row of a job that has none yet, with its first timeline event."""
     return {
         **key(job_id),
         **OPEN,
@@ -116,13 +122,18 @@ def new_row(job_id: str, state: JobState, event: dict, **more) -> dict:
     }
 
 
-def timeline_event(what: str, **more) -> dict:
+def timeline_event(what: str, **more: Any) -> dict:
     """An entry of a job's timeline: {"at", "what"} and what else is known, such as `by`."""
     return {"at": now(), "what": what, **more}
 
 
+def unless_full(row: dict, event: dict) -> dict | None:
+    """An entry for the timeline of a row, None when that is as long as the platform alone may make it."""
+    return event if len(row.get("timeline", ())) < MOST_TIMELINE_EVENTS else None
+
+
 def update(
-    jobs,
+    jobs: "Table",
     job_id: str,
     changes: dict,
     only_in: tuple[JobState, ...] = (),
@@ -133,10 +144,10 @@ def update(
 ) -> tuple[bool, dict | None]:
     """Change a job's row in one write, optionally only in one of the given states and where a condition holds.
 
-    `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a moment) joins the timeline.
+    `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a timeline event) joins the timeline.
     Returns (changed, row): the row as it is now; None when there is no such job and a condition was given.
     """
-    condition = Attr("state").is_in(list(only_in)) if only_in else None
+    condition: ConditionBase | None = Attr("state").is_in(list(only_in)) if only_in else None
     if where is not None:
         condition = where if condition is None else condition & where
     request = expression(changes, event, add or {}, remove) | ({"ConditionExpression": condition} if condition else {})

@@ -6,6 +6,7 @@ lock whose lease is over, or whose holder has ended, is anybody's. Who held it w
 
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
@@ -13,6 +14,10 @@ from rollcall.dispatch.slots import taken
 from rollcall.errors import InputRefused, LockHeld
 from rollcall.records.jobs import JobState, expires_at, now
 from rollcall.records.jobs import key as job_key
+from rollcall.records.rows import LockRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 LEASE_SECONDS = 600
 HISTORY = 20
@@ -26,16 +31,16 @@ def history_key(name: str, since: str, holder: str) -> dict:
     return {"job_id": f"lock:{name}", "record": f"held#{since}#{holder}"}
 
 
-def acquire(jobs, name: str, job_id: str, wait: bool) -> None:
+def acquire(jobs: "Table", name: str, job_id: str, wait: bool) -> None:
     """Take a lock for a job; nothing changes if the job has it already.
 
     Raises InputRefused naming the holder while another job has it, or LockHeld if the job is to wait for it.
     """
     mine = Attr("holder").eq(job_id)
-    over = Attr("holder").not_exists() | Attr("lease_until").lt(int(time.time()))
+    over: ConditionBase = Attr("holder").not_exists() | Attr("lease_until").lt(int(time.time()))
     if extend(jobs, name, mine) or take(jobs, name, job_id, over):
         return
-    held = jobs.get_item(Key=key(name), ConsistentRead=True).get("Item")
+    held = held_by(jobs, name)
     if held and has_ended(jobs, held):
         over = Attr("holder").eq(held["holder"]) & Attr("since").eq(held["since"])
     if take(jobs, name, job_id, over):
@@ -49,13 +54,18 @@ def acquire(jobs, name: str, job_id: str, wait: bool) -> None:
     )
 
 
-def has_ended(jobs, held: dict) -> bool:
+def held_by(jobs: "Table", name: str) -> LockRow | None:
+    """The row of a lock; None while nobody has it."""
+    return cast(LockRow | None, jobs.get_item(Key=key(name), ConsistentRead=True).get("Item"))
+
+
+def has_ended(jobs: "Table", held: LockRow) -> bool:
     """Whether the holder of a lock has ended since it took it; a redrive takes it before its job is open again."""
-    row = jobs.get_item(Key=job_key(held["holder"]), ConsistentRead=True).get("Item")
+    row: dict[str, Any] | None = jobs.get_item(Key=job_key(held["holder"]), ConsistentRead=True).get("Item")
     return row is None or (JobState(row["state"]).ended and row.get("finished_at", held["since"]) >= held["since"])
 
 
-def take(jobs, name: str, job_id: str, where: ConditionBase) -> bool:
+def take(jobs: "Table", name: str, job_id: str, where: ConditionBase) -> bool:
     """Make a job the holder where that may be; the history says until when the one before had it."""
     row = {**key(name), "holder": job_id, "since": now(), "lease_until": int(time.time()) + LEASE_SECONDS}
     before: dict = {}
@@ -72,7 +82,7 @@ def take(jobs, name: str, job_id: str, where: ConditionBase) -> bool:
     return True
 
 
-def extend(jobs, name: str, where: ConditionBase) -> bool:
+def extend(jobs: "Table", name: str, where: ConditionBase) -> bool:
     return taken(
         lambda: jobs.update_item(
             Key=key(name),
@@ -83,12 +93,12 @@ def extend(jobs, name: str, where: ConditionBase) -> bool:
     )
 
 
-def renew(jobs, name: str, job_id: str) -> bool:
+def renew(jobs: "Table", name: str, job_id: str) -> bool:
     """Prolong the lease of a lock by ten minutes; False when the job does not hold it."""
     return extend(jobs, name, Attr("holder").eq(job_id))
 
 
-def release(jobs, name: str, job_id: str) -> bool:
+def release(jobs: "Table", name: str, job_id: str) -> bool:
     """Give a lock up; False when the job did not hold it."""
     held: dict = {}
 
@@ -102,7 +112,7 @@ def release(jobs, name: str, job_id: str) -> bool:
     return True
 
 
-def note_end(jobs, name: str, held: dict, how: str) -> None:
+def note_end(jobs: "Table", name: str, held: dict, how: str) -> None:
     jobs.update_item(
         Key=history_key(name, held["since"], held["holder"]),
         UpdateExpression="SET #until = :now, #how = :how, holder = :holder, since = :since, expires_at = :expires",
@@ -117,14 +127,15 @@ def note_end(jobs, name: str, held: dict, how: str) -> None:
     )
 
 
-def read(jobs, name: str) -> dict:
+def read(jobs: "Table", name: str) -> dict:
     """{"holder", "since", "lease_until", "history"} of a lock, times in ISO 8601; holder is None when nobody has it.
 
     The history, newest first, lists {"holder", "since", "until", "how"}; the last two are "" for the holder of now.
     """
-    held = jobs.get_item(Key=key(name), ConsistentRead=True).get("Item") or {}
+    held = held_by(jobs, name)
     of_lock = Key("job_id").eq(f"lock:{name}") & Key("record").begins_with("held#")
     rows = jobs.query(KeyConditionExpression=of_lock, ScanIndexForward=False, Limit=HISTORY)["Items"]
     lease = datetime.fromtimestamp(int(held["lease_until"]), UTC).isoformat() if held else ""
     history = [{field: row.get(field, "") for field in ("holder", "since", "until", "how")} for row in rows]
-    return {"holder": held.get("holder"), "since": held.get("since", ""), "lease_until": lease, "history": history}
+    holder, since = (held["holder"], held["since"]) if held else (None, "")
+    return {"holder": holder, "since": since, "lease_until": lease, "history": history}

@@ -1,8 +1,8 @@
 """The receipt of a run: what was expected, what settled and how, written once when the run has ended."""
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +11,9 @@ from rollcall.barrier.settled_sets import SettledSets
 from rollcall.dispatch.dispatcher import neighbours
 from rollcall.intake.manifests import job_prefix
 from rollcall.records.plans import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 ABSENT = ("NoSuchKey", "404", "AccessDenied", "403")  # without ListBucket a missing object looks forbidden
 
@@ -89,7 +92,7 @@ def seconds_between(start: str, end: str) -> float:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
 
 
-def write_once(s3, bucket: str, receipt: dict) -> dict:
+def write_once(s3: "S3Client", bucket: str, receipt: dict) -> dict:
     """Write a receipt unless the run has one; the one that stands."""
     key = receipt_key(receipt["job_id"], receipt["run"])
     body = json.dumps(receipt, indent=2).encode()
@@ -102,7 +105,7 @@ def write_once(s3, bucket: str, receipt: dict) -> dict:
     return receipt
 
 
-def read_run(s3, bucket: str, job_id: str, run: int) -> dict | None:
+def read_run(s3: "S3Client", bucket: str, job_id: str, run: int) -> dict | None:
     """The receipt of a run; None when it has none."""
     try:
         return json.load(s3.get_object(Bucket=bucket, Key=receipt_key(job_id, run))["Body"])
@@ -112,10 +115,10 @@ def read_run(s3, bucket: str, job_id: str, run: int) -> dict | None:
         return None
 
 
-def read(s3, bucket: str, job_id: str) -> dict | None:
+def read(s3: "S3Client", bucket: str, job_id: str) -> dict | None:
     """The receipt of a job's newest run that has one; None when no run has. Lists the bucket."""
     prefix = receipts_prefix(job_id)
-    pages: Iterable[dict] = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     names = [entry["Key"].removeprefix(prefix) for page in pages for entry in page.get("Contents", [])]
     runs = [int(name.removesuffix(".json")) for name in names]
     return read_run(s3, bucket, job_id, max(runs)) if runs else None

@@ -7,11 +7,15 @@ what is stored, so every repetition settles the chunk with the same counts.
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from rollcall.dispatch.queues import batches
 from rollcall.intake.manifests import encode, job_prefix
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 READERS = 8
 # S3 takes 3,500 writes a second for keys that begin alike until it has split them up. Chunks that are written at the
@@ -35,14 +39,14 @@ def success_line(item: dict, result: dict) -> str:
 
 def failure_line(item: dict, error: Exception, retryable: bool, attempts: int) -> str:
     """`retryable` says whether the same item may succeed another time, `attempts` how often it was tried."""
-    reason = {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}
+    reason: dict[str, str | int] = {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE]}
     if cause := error.__cause__:
         reason["cause"] = f"{type(cause).__name__}: {cause}"[:LONGEST_MESSAGE]
     reason |= {"retryable": retryable, "attempts": attempts}
     return encode({"id": item["id"], "data_type": item["data_type"], "ok": False, "error": reason})
 
 
-def write_once(s3, bucket: str, key: str, lines: list[str], failed: int) -> tuple[int, int]:
+def write_once(s3: "S3Client", bucket: str, key: str, lines: list[str], failed: int) -> tuple[int, int]:
     """Write a chunk's result lines unless there are some; (succeeded, failed) of what is stored then."""
     counts = {"succeeded": str(len(lines) - failed), "failed": str(failed)}
     try:
@@ -57,7 +61,7 @@ def write_once(s3, bucket: str, key: str, lines: list[str], failed: int) -> tupl
     return len(lines) - failed, failed
 
 
-def stored_counts(s3, bucket: str, key: str) -> tuple[int, int] | None:
+def stored_counts(s3: "S3Client", bucket: str, key: str) -> tuple[int, int] | None:
     """(succeeded, failed) of a chunk's stored result; None when it has none."""
     try:
         metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
@@ -68,7 +72,7 @@ def stored_counts(s3, bucket: str, key: str) -> tuple[int, int] | None:
     return int(metadata["succeeded"]), int(metadata["failed"])
 
 
-def result_keys(s3, bucket: str, job_id: str) -> dict[int, list[str]]:
+def result_keys(s3: "S3Client", bucket: str, job_id: str) -> dict[int, list[str]]:
     """The keys of a job's results by run, chunk by chunk."""
     runs: dict[int, list[str]] = {}
     prefix = results_prefix(job_id)
@@ -83,7 +87,7 @@ def chunk_of(key: str) -> int:
     return int(key.rpartition("/")[2].removesuffix(".jsonl"))
 
 
-def read_results(s3, bucket: str, job_id: str) -> Iterator[dict]:
+def read_results(s3: "S3Client", bucket: str, job_id: str) -> Iterator[dict]:
     """Every result line of a job as a dict: of each item the line of the newest run that answered it."""
     runs = result_keys(s3, bucket, job_id)
     redriven = newest_lines(s3, bucket, runs)
@@ -93,13 +97,13 @@ def read_results(s3, bucket: str, job_id: str) -> Iterator[dict]:
     yield from redriven.values()
 
 
-def newest_lines(s3, bucket: str, runs: dict[int, list[str]]) -> dict[str, dict]:
+def newest_lines(s3: "S3Client", bucket: str, runs: dict[int, list[str]]) -> dict[str, dict]:
     """The newest line of every item that a redrive answered; these are in memory, those of run 1 never are."""
     later = sorted(run for run in runs if run > 1)
     return {line["id"]: line for run in later for line in read_lines(s3, bucket, runs[run])}
 
 
-def read_lines(s3, bucket: str, keys: Iterable[str]) -> Iterator[dict]:
+def read_lines(s3: "S3Client", bucket: str, keys: Iterable[str]) -> Iterator[dict]:
     """The lines of some result objects in order, a few objects read at once."""
     with ThreadPoolExecutor(READERS) as pool:
         for some in batches(keys, READERS):
@@ -107,5 +111,5 @@ def read_lines(s3, bucket: str, keys: Iterable[str]) -> Iterator[dict]:
                 yield from map(json.loads, body.splitlines())
 
 
-def read_object(s3, bucket: str, key: str) -> bytes:
+def read_object(s3: "S3Client", bucket: str, key: str) -> bytes:
     return s3.get_object(Bucket=bucket, Key=key)["Body"].read()

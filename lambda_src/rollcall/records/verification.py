@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rollcall.barrier.settled_sets import digest
 from rollcall.intake.items import IdHashes
 from rollcall.records import results
 from rollcall.records.plans import Plan
 from rollcall.records.receipts import settled_chunks
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 NAMED = 10
 
@@ -24,7 +28,7 @@ class Verdict:
             self.differences.append(f"{what}: the receipt says {told}, the results say {found}")
 
 
-def verify(s3, bucket: str, receipt: dict, plans: dict[int, Plan]) -> Verdict:
+def verify(s3: "S3Client", bucket: str, receipt: dict, plans: dict[int, Plan]) -> Verdict:
     """Compare a receipt with the results of its job and with the plans of its runs, by run.
 
     A result written after its run had ended, as after a cancel, is noted. It does not count for the run
@@ -63,7 +67,7 @@ def settled_keys(entry: dict, keys: list[str], verdict: Verdict) -> list[str]:
     return [by_chunk[chunk] for chunk in found]
 
 
-def count(s3, bucket: str, keys: dict[int, list[str]], verdict: Verdict) -> tuple[int, int]:
+def count(s3: "S3Client", bucket: str, keys: dict[int, list[str]], verdict: Verdict) -> tuple[int, int]:
     """(succeeded, failed) items, each by the newest run that answered it; an id answered twice is a difference."""
     redriven: dict[str, bool] = {}
     for run in sorted(run for run in keys if run > 1):

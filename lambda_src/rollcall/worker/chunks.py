@@ -1,6 +1,7 @@
 """Running one chunk: read its items, answer each, write the results, say how it settled."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rollcall.calculations import Job
 from rollcall.events import ChunkRequested, ChunkSettled
@@ -9,13 +10,16 @@ from rollcall.records import results
 from rollcall.records.jobs import now
 from rollcall.worker.run_items import Limits, answer, while_there_is_time
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
 Writing = Callable[[], ChunkSettled]
 
 
 def run_chunk(
     request: ChunkRequested,
     attempt: int,
-    s3,
+    s3: "S3Client",
     bucket: str,
     target: str,
     limits: Limits,
@@ -44,11 +48,13 @@ def run_chunk(
     return write
 
 
-def read_items(request: ChunkRequested, s3, bucket: str) -> list[dict]:
+def read_items(request: ChunkRequested, s3: "S3Client", bucket: str) -> list[dict]:
     return read_chunk(request.manifest, bucket, s3, request.offset, request.length)
 
 
-def fail_chunk(request: ChunkRequested, attempt: int, s3, bucket: str, target: str, error: Exception) -> ChunkSettled:
+def fail_chunk(
+    request: ChunkRequested, attempt: int, s3: "S3Client", bucket: str, target: str, error: Exception
+) -> ChunkSettled:
     """Fail every item of a chunk with one error, unless the chunk has a result already: then that stands."""
     started = now()
     counts = results.stored_counts(s3, bucket, result_key(request))

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkRequested, parse
 from rollcall.observability import logger
 
-ATTRIBUTES = ["ApproximateReceiveCount", "MessageGroupId"]
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import MessageSystemAttributeNameType
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+ATTRIBUTES: "list[MessageSystemAttributeNameType]" = ["ApproximateReceiveCount", "MessageGroupId"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Delivery:
         return replace(self.request, tries=self.attempt - 1)
 
 
-def read(messages: Iterable[dict]) -> Iterator[Delivery]:
+def read(messages: "Iterable[MessageTypeDef]") -> Iterator[Delivery]:
     """The chunks in some messages; one that holds none comes again, until the queue puts it aside."""
     for message in messages:
         attributes = message["Attributes"]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -22,19 +23,23 @@ from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.pull_worker import Worker
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb.service_resource import Table
+
 # S3 asks to slow down until it has split up keys that are written faster than ever before. These tries take at most
 # seven seconds, less than a worker keeps for its end; it goes on trying while it has time.
 S3_RETRIES = Config(retries={"mode": "standard", "max_attempts": 4})
 
 
 @cache
-def clients() -> dict[str, object]:
+def clients() -> push_worker.Clients:
     """Made once: to make one takes longer than many a call with it."""
     return {"s3": boto3.client("s3", config=S3_RETRIES), "sqs": boto3.client("sqs"), "events": boto3.client("events")}
 
 
 @cache
-def table(name: str):
+def table(name: str) -> "Table":
     return boto3.resource("dynamodb").Table(name)
 
 
@@ -57,7 +62,7 @@ def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str
     return count
 
 
-def lambda_handler(event: dict, context) -> dict:
+def lambda_handler(event: dict, context: "LambdaContext") -> dict:
     """Lambda entry point of every calculation: `event` is a Worker Requested or a Chunk Pushed envelope."""
 
     def seconds_left() -> float:

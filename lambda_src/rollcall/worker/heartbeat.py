@@ -17,7 +17,7 @@ class Heartbeat:
     Not all at the same time: workers that started together would beat together.
     """
 
-    def __init__(self, beat: Callable[[], None]):
+    def __init__(self, beat: Callable[[], object]):
         self.beat = beat
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.beat_until_ended, daemon=True, name="heartbeat")
@@ -26,7 +26,7 @@ class Heartbeat:
         self.thread.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         self.ended.set()
         self.thread.join()
 

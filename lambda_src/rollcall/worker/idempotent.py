@@ -6,6 +6,7 @@ either, for nobody knows what it has done: its items fail by name, to be redrive
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
@@ -13,6 +14,7 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from rollcall.errors import AlreadyRunning
 from rollcall.events import ChunkRequested, ChunkSettled
@@ -21,7 +23,7 @@ from rollcall.worker.chunks import Writing, run_chunk
 KEPT_SECONDS = 24 * 3600
 
 
-class Lifetime:
+class Lifetime(LambdaContext):
     """What Powertools asks a Lambda context: how long a chunk that was begun counts as in progress."""
 
     @staticmethod
@@ -38,7 +40,7 @@ def run_chunk_idempotently(table: str) -> Callable[..., Writing]:
     config.register_lambda_context(Lifetime())
     store = DynamoDBPersistenceLayer(table)
 
-    def once(request: ChunkRequested, *given) -> Writing:
+    def once(request: ChunkRequested, *given: Any) -> Writing:
         @idempotent_function(data_keyword_argument="name", persistence_store=store, config=config)
         def remembered(name: str) -> dict:  # noqa: ARG001  the name is what it is remembered by
             return asdict(run_chunk(request, *given)())

@@ -3,9 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from rollcall.events import ChunkRequested
 from rollcall.records.jobs import UNSETTLED, JobState, key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
 
 FRESH_SECONDS = 5.0
 
@@ -14,7 +18,7 @@ FRESH_SECONDS = 5.0
 class JobGate:
     """Looks at the rows of jobs, at most every five seconds each; `clock` gives seconds."""
 
-    jobs: object
+    jobs: "Table"
     clock: Callable[[], float] = time.monotonic
     rows: dict[str, tuple[float, dict]] = field(default_factory=dict)
 
@@ -35,7 +39,7 @@ class JobGate:
         return row if read_at is not None and self.clock() - read_at < FRESH_SECONDS else self.read(job_id)
 
     def read(self, job_id: str) -> dict:
-        found = self.jobs.get_item(
+        found: dict[str, Any] = self.jobs.get_item(
             Key=key(job_id),
             ProjectionExpression="#state, run, dispatch",
             ExpressionAttributeNames={"#state": "state"},

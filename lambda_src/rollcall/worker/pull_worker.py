@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -24,6 +25,11 @@ from rollcall.worker.chunks import Writing, read_items, run_chunk
 from rollcall.worker.deliveries import Delivery
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.run_items import Limits, asks_to_wait
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 # Pull as many chunks at once as fill about this time, so that the last ones are shared out; while one runs that takes
 # less, the next is fetched.
@@ -45,8 +51,8 @@ class Worker:
 
     request: WorkerRequested
     settings: Settings
-    s3: object
-    sqs: object
+    s3: "S3Client"
+    sqs: "SQSClient"
     slots: Slots
     job_gate: JobGate
     seconds_left: Callable[[], float]
@@ -55,7 +61,7 @@ class Worker:
     run_chunk: Callable[..., Writing] = run_chunk
     in_hand: dict[str, str] = field(default_factory=dict)  # receipt handle → job id
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.settled: list[ChunkSettled] = []
         self.done: list[str] = []
         self.background = ThreadPoolExecutor(1)
@@ -135,12 +141,12 @@ class Worker:
                 return chunks
         return []
 
-    def take(self, messages: list[dict]) -> list[Delivery]:
+    def take(self, messages: "list[MessageTypeDef]") -> list[Delivery]:
         chunks = list(deliveries.read(messages))
         self.in_hand |= {chunk.handle: chunk.request.job_id for chunk in chunks}
         return chunks
 
-    def poll(self, seconds: int) -> list[dict]:
+    def poll(self, seconds: int) -> "list[MessageTypeDef]":
         """A look at the queue; also none when all its workers together have as many in hand as SQS allows."""
         try:
             answer = self.sqs.receive_message(
@@ -150,9 +156,9 @@ class Worker:
                 MessageSystemAttributeNames=deliveries.ATTRIBUTES,
             )
         except self.sqs.exceptions.OverLimit:
-            answer, self.held_up = {}, True
-        else:
-            self.held_up = False
+            self.held_up = True
+            return []
+        self.held_up = False
         return answer.get("Messages", [])
 
     def run(self, received: list[Delivery]) -> None:

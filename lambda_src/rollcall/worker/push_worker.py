@@ -6,6 +6,7 @@ The engines other than `events` work so: nothing is pulled, no slot is held, not
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 import boto3
 from botocore.exceptions import ClientError
@@ -20,8 +21,22 @@ from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.run_items import Limits
 
+if TYPE_CHECKING:
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
 BUS = "bus"
 MARGIN_SECONDS = 10.0
+
+
+class Clients(TypedDict):
+    """What a worker calls, made once a process."""
+
+    s3: "S3Client"
+    sqs: "SQSClient"
+    events: "EventBridgeClient"
 
 
 @dataclass(frozen=True)
@@ -29,9 +44,9 @@ class PushWorker:
     """What answering needs: clients of S3, EventBridge and Step Functions, and how a chunk is run."""
 
     settings: Settings
-    s3: object
-    events: object
-    sfn: object
+    s3: "S3Client"
+    events: "EventBridgeClient"
+    sfn: "SFNClient"
     job_gate: JobGate
     run_chunk: Callable[..., Writing] = run_chunk
 
@@ -71,7 +86,7 @@ def in_short(settled: ChunkSettled) -> dict:
     return {"chunk": settled.chunk, "succeeded": settled.succeeded, "failed": settled.failed}
 
 
-def from_environment(settings: Settings, job_gate: JobGate, clients: dict[str, object]) -> PushWorker:
+def from_environment(settings: Settings, job_gate: JobGate, clients: Clients) -> PushWorker:
     """With real clients; Step Functions' is made only where chunks are pushed."""
     run = run_chunk_idempotently(settings.idempotency_table) if settings.idempotency_table else run_chunk
     return PushWorker(settings, clients["s3"], clients["events"], boto3.client("stepfunctions"), job_gate, run)

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
-from tenacity import Retrying, retry_if_exception, retry_if_result, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from rollcall import calculations
 from rollcall.errors import Abandoned, DeadlineExceeded, RetryLater
@@ -74,9 +80,10 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
         pending = again
         return pending
 
+    tried_enough = stop_after_attempt(limits.max_attempts)
     retrying = Retrying(
         retry=retry_if_result(bool),
-        stop=stop_after_attempt(limits.max_attempts) | (lambda state: limits.out_of_time(state.upcoming_sleep)),
+        stop=lambda state: tried_enough(state) or limits.out_of_time(state.upcoming_sleep),
         wait=wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT_SECONDS),
         sleep=limits.sleep,
         retry_error_callback=lambda state: None,

@@ -22,7 +22,7 @@ def around(module: ModuleType, *names: str) -> Callable[[Callable], Callable]:
     return install
 
 
-def instead(module: ModuleType, name: str) -> Callable[[Callable], Callable]:
+def instead(module: ModuleType | type, name: str) -> Callable[[Callable], Callable]:
     """The decorated function takes the place of the named one, which is never called again.
 
     Raises AttributeError when the emulator has no such function.
@@ -37,7 +37,7 @@ def instead(module: ModuleType, name: str) -> Callable[[Callable], Callable]:
     return install
 
 
-def _replace_in_tables(module: ModuleType, original: Callable, replacement: Callable) -> None:
+def _replace_in_tables(module: ModuleType | type, original: Callable, replacement: Callable) -> None:
     """Services look their actions up in tables filled when they were imported."""
     for table in [value for value in vars(module).values() if isinstance(value, dict)]:
         for key in [key for key, value in table.items() if value is original]:

@@ -18,7 +18,7 @@ def credentials(role_arn: str | None, session: str) -> dict[str, str]:
     if not role:
         return {}
     key = f"ASIA{hashlib.sha256(f'{role_arn}/{session}'.encode()).hexdigest()[:16].upper()}"
-    account = role_arn.split(":")[4]
+    account = str(role_arn).split(":")[4]
     secrets = {"SecretAccessKey": key, "SessionToken": key}
     arn = f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
     sts.register_session(key, {"Arn": arn, "UserId": f"{role['RoleId']}:{session}", **secrets})

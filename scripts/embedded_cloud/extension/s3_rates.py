@@ -23,7 +23,8 @@ class Rates:
     """How often each prefix was asked for in the second that runs."""
 
     def __init__(self):
-        self._counting, self._second, self._counts = threading.Lock(), 0, Counter()
+        self._counting, self._second = threading.Lock(), 0
+        self._counts: Counter[tuple] = Counter()
 
     def exceeded(self, prefix: tuple, most: int) -> bool:
         with self._counting:

@@ -16,7 +16,7 @@ from embedded_cloud.extension.replacing import around
 
 logger = logging.getLogger("rollcall.snapshots")
 
-INTERVAL_SECONDS = 10
+INTERVAL_SECONDS: float = 10
 READS_PER_SERVICE = 5
 
 _changed = threading.Event()

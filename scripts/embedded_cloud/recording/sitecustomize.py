@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from importlib.abc import MetaPathFinder
+from typing import Any
 
 VARIABLE = "ROLLCALL_RECORD_CALLS"
 MODULE = "botocore.client"
@@ -78,7 +79,7 @@ class Watching(MetaPathFinder):
         if name != MODULE:
             return None
         sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        spec: Any = importlib.util.find_spec(name)
         load = spec.loader.exec_module
 
         def and_watch(module):

@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ def bench(
         records.forget([each.cell for each in planned])
     benchmark = Benchmark(planned, records, say)
     benchmark.run()
-    found = {
+    found: dict[str, Any] = {
         "made": f"{datetime.now(UTC):%Y-%m-%d}",
         "command": shlex.join(["rollcall", *sys.argv[1:]]),
         "cores": os.cpu_count(),

@@ -1,5 +1,7 @@
 """The judge misses nothing that must never happen, and accuses nobody without reason."""
 
+from typing import Any
+
 import pytest
 
 from chaos.verdict import Judgement, judge_items, judge_releases, judge_traces
@@ -76,7 +78,7 @@ def test_a_next_step_that_was_never_started_is_found():
     assert released({**ROW, "state": "CANCELLED"}, releases={}) == {}
 
 
-def traced(faults: list, timeline: list = ROW["timeline"], **receipt) -> dict:
+def traced(faults: list, timeline: Any = ROW["timeline"], **receipt) -> dict:
     judgement = Judgement("job")
     judge_traces(
         judgement, {**ROW, "timeline": timeline}, {**RECEIPT, "duplicates": 0, "attempts": 3, **receipt}, faults

@@ -8,9 +8,11 @@ import socket
 import textwrap
 import time
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -31,7 +33,8 @@ PATIENCE_SECONDS = 300  # of a test that would fail otherwise: the machine may b
 def client_at(url: str, service: str):
     config = Config(max_pool_connections=50, retries={"max_attempts": 1})
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    return boto3.client(service, endpoint_url=url, region_name=REGION, config=config, **keys)
+    make: Callable[..., Any] = boto3.client
+    return make(service, endpoint_url=url, region_name=REGION, config=config, **keys)
 
 
 def policy(*statements: dict) -> str:
@@ -233,7 +236,7 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture
-def own_settings(tmp_path) -> CloudSettings:
+def own_settings(tmp_path) -> Iterator[CloudSettings]:
     """For tests that start and stop a cloud themselves."""
     settings = replace(settings_below(tmp_path), lambdas=4, containers=2)
     yield settings

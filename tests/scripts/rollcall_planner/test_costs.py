@@ -61,5 +61,7 @@ def test_the_parts_add_up():
 def test_a_container_is_paid_by_vcpu_and_memory_for_a_minute_at_least():
     cost = plan(Workload(6, 1.0, 1, target="fargate", vcpus=1, memory_mb=2048), PROFILE).cost_usd
     assert cost["by_service"]["fargate"] == pytest.approx(6 * 60 / 3600 * (0.04048 + 2 * 0.004445 + 0.005))
+    starts = [each for each in cost["lines"] if each["what"].startswith("start_tasks")]
+    assert [each["quantity"] for each in starts] == pytest.approx([6, 6 * 0.5 * 0.25])
     spot = plan(Workload(6, 1.0, 1, target="fargate", vcpus=1, memory_mb=2048, spot=True), PROFILE).cost_usd
     assert spot["by_service"]["fargate"] < cost["by_service"]["fargate"]

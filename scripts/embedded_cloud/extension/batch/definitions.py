@@ -18,7 +18,7 @@ KEPT = (
 )
 # AWS fills these in, so they are read back even when they were not given.
 DEFAULTS = {"type": "container", "parameters": {}, "platformCapabilities": ["EC2"], "tags": {}}
-CONTAINER_DEFAULTS = {
+CONTAINER_DEFAULTS: dict[str, list] = {
     name: []
     for name in ("command", "environment", "mountPoints", "resourceRequirements", "secrets", "ulimits", "volumes")
 }

@@ -1,6 +1,7 @@
 """Batch's API for jobs: submit, describe, list, terminate, cancel."""
 
 import copy
+from typing import Any
 
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import batch
@@ -58,14 +59,15 @@ def _queue(request: dict) -> dict | None:
 
 
 def _job(request: dict) -> dict:
-    definition = definitions.active(request["jobDefinition"])
+    definition: Any = definitions.active(request["jobDefinition"])
     parameters = {**definition["parameters"], **(request.get("parameters") or {})}
+    queue: Any = _queue(request)
     job_id = new_uuid()
     return {
         "jobId": job_id,
         "jobArn": batch._job_arn(job_id),
         "jobName": request["jobName"],
-        "jobQueue": _queue(request)["jobQueueArn"],
+        "jobQueue": queue["jobQueueArn"],
         "jobDefinition": definition["jobDefinitionArn"],
         "platformCapabilities": definition["platformCapabilities"],
         "parameters": parameters,

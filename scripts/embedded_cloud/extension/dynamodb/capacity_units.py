@@ -21,7 +21,7 @@ READ_BYTES = 4096
 @around(dynamodb, "_add_consumed_capacity")
 def count_capacity(add, result: dict, request: dict, table: str, write: bool = False, **options) -> None:
     if write:
-        own = {}
+        own: dict = {}
         add(own, {"ReturnConsumedCapacity": "TOTAL"}, table, write=True, **options)
         count(WRITE, own["ConsumedCapacity"]["CapacityUnits"])
     else:
@@ -37,7 +37,7 @@ def count_refused(refuse, request: dict, existing: dict | None, *rest) -> tuple:
 
 @around(dynamodb, "_accumulate_write_capacity")
 def count_of_batch(accumulate, total: dict, *items) -> None:
-    own = {"table": 0.0, "gsi": {}, "lsi": {}}
+    own: dict = {"table": 0.0, "gsi": {}, "lsi": {}}
     accumulate(own, *items)
     count(WRITE, own["table"] + sum(own["gsi"].values()) + sum(own["lsi"].values()))
     accumulate(total, *items)
@@ -49,7 +49,7 @@ def count_batch_get(get, request: dict) -> tuple:
     found = json.loads(body).get("Responses", {}) if status == 200 else {}
     for table, items in found.items():
         asked = request["RequestItems"][table]
-        missing = [{}] * (len(asked["Keys"]) - len(items))
+        missing: list[dict] = [{}] * (len(asked["Keys"]) - len(items))
         for item in items + missing:
             count_read([item], asked.get("ConsistentRead", False))
     return status, headers, body

@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from ministack.services import eventbridge
 
@@ -49,7 +50,7 @@ class Delivery:
     target: dict
     event: dict
     rule: dict
-    view: object
+    view: Any
     retries: int = 0
     since: float = field(default_factory=time.monotonic)
 

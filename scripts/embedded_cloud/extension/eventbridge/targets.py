@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import batch, ecs, eventbridge, lambda_svc, sns, sqs, stepfunctions
@@ -29,7 +30,7 @@ class DeliveryFailed(Exception):
 class Handover:
     """What one target gets; arn is the target's, taken apart."""
 
-    arn: object
+    arn: Any
     target: dict
     rule: dict
     payload: str

@@ -23,7 +23,7 @@ def service(name: str, source_arn: str) -> PrincipalInfo:
 def role(role_arn: str | None, service_name: str, source_arn: str) -> PrincipalInfo:
     """The role as the service takes it on, on behalf of a resource; raises NoSuchRole."""
     require_trust(role_arn, service_name, source_arn)
-    name, account = role_arn.rpartition("/")[2], role_arn.split(":")[4]
+    name, account = str(role_arn).rpartition("/")[2], str(role_arn).split(":")[4]
     return PrincipalInfo(
         arn=f"arn:aws:sts::{account}:assumed-role/{name}/{service_name.partition('.')[0]}",
         type="AssumedRole",

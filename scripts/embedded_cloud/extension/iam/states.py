@@ -5,6 +5,7 @@ name that the service's SDK has for errors its model does not name.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from ministack.services import stepfunctions
 
@@ -57,12 +58,12 @@ def require_of_machine(error: str, *checks: Check) -> None:
         raise ExecutionError(error, str(refusal)) from None
 
 
-def _checks_of(resource: str, parameters: object) -> Iterator[Check]:
+def _checks_of(resource: str, parameters: Any) -> Iterator[Check]:
     if ":states:::" not in resource:
         if ":function:" in resource:
             yield Check("lambda:InvokeFunction", resource)
         return
-    call = call_of(resource)
+    call = str(call_of(resource))
     service = call.partition(":")[0]
     if call == "lambda:Invoke":
         name = parameters.get("FunctionName", "")

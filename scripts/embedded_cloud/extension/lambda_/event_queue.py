@@ -53,7 +53,7 @@ class InvocationQueue:
         waiting = self._waiting[arn]
         invocation = waiting[0]
         if invocation.outlives(0):
-            work = (expire, invocation)
+            work: tuple = (expire, invocation)
         elif _leaves_no_room_for_others():
             return False
         else:

@@ -17,14 +17,14 @@ that states make and those that AWS makes for a queue's function:
 
 import json
 import threading
-from collections import Counter
+from collections import defaultdict
 
 from ministack import app
 
 from embedded_cloud.extension.replacing import around
 
 PATH = "/_rollcall/calls"
-counts: Counter[str] = Counter()
+counts: defaultdict[str, float] = defaultdict(float)
 _counting = threading.Lock()
 
 

@@ -11,13 +11,13 @@ from collections import Counter
 class FairQueue:
     def __init__(self):
         self.in_flight: Counter[str | None] = Counter()
-        self._waiting: dict[str | None, list[tuple[int, str]]] = {}
+        self._waiting: dict[str | None, list[tuple[float, str]]] = {}
 
     def __bool__(self) -> bool:
         """May be true for a message that was deleted while it waited, until the next call of `pop`."""
         return bool(self._waiting)
 
-    def add(self, group: str | None, number: int, message_id: str) -> None:
+    def add(self, group: str | None, number: float, message_id: str) -> None:
         """number is the message's place in the order of arrival."""
         heapq.heappush(self._waiting.setdefault(group, []), (number, message_id))
 

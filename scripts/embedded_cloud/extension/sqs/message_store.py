@@ -94,7 +94,7 @@ class MessageStore:
 
     def take(self, count: int, seconds: float) -> list[dict]:
         """Hands out up to `count` messages and hides each for so long."""
-        taken = []
+        taken: list[dict] = []
         with self._lock:
             self._surface()
             while len(taken) < count and (message_id := self._line.pop(self._entries)):
@@ -110,8 +110,8 @@ class MessageStore:
 
     def find(self, handle: str | None) -> dict | None:
         """The message whose last receive gave this handle."""
-        entry = self._by_handle.get(handle)
-        return entry and entry.message
+        entry = self._by_handle.get(handle) if handle else None
+        return entry.message if entry else None
 
     def hide_until(self, message: dict, due: float) -> bool:
         """False when the message is not in flight any more."""

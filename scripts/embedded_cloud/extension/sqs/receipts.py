@@ -63,7 +63,7 @@ def _received(messages: MessageStore, data: dict) -> dict:
 
 def _each(action: Callable, kind: str, data: dict, url: str) -> dict:
     """An entry that fails is reported, and the others are done."""
-    answer = {"Successful": [], "Failed": []}
+    answer: dict[str, list] = {"Successful": [], "Failed": []}
     entries, url = data.get("Entries", []), data.get("QueueUrl", url)
     sqs._get_q(url)
     sqs._validate_batch_entries(entries, kind)

@@ -19,7 +19,7 @@ def run_distributed_map(
 ) -> tuple[object, str | None]:
     """Raises ExecutionError."""
     if reader := state.get("ItemReader"):
-        count(call_of(reader["Resource"]))
+        count(str(call_of(reader["Resource"])))
         items = stepfunctions._read_map_items(reader, effective, context)
     else:
         items = items_of(state, given, effective, context)

@@ -74,7 +74,7 @@ def _events_of_task(scheduled: dict) -> int:
 
 
 @instead(stepfunctions, "_run_sub_machine")
-def run_states(states: dict, name: str, given: object, execution: dict, context: dict) -> object:
+def run_states(states: dict, name: str | None, given: object, execution: dict, context: dict) -> object:
     """One branch, iteration or child, from its first state to its last.
 
     It has a context object of its own: the emulator lets branches write into one another's. Raises ExecutionError.

@@ -8,6 +8,7 @@ import contextvars
 import json
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from ministack.services import stepfunctions
 
@@ -90,12 +91,13 @@ def finish(state: dict, given: object, result: object, context: dict) -> tuple[o
     return output, stepfunctions._next_or_end(state)
 
 
-def run_each(items: list, limit: float, work: Callable[[int, object], None]) -> None:
+def run_each(items: list, limit: float, work: Callable[[int, Any], None]) -> None:
     """Calls work(index, item) for the items in their order, at most `limit` at a time; the first error ends it.
 
     Raises ExecutionError.
     """
-    waiting, taking, errors = enumerate(items), threading.Lock(), []
+    waiting, taking = enumerate(items), threading.Lock()
+    errors: list[Exception] = []
 
     def take() -> None:
         while not errors:

@@ -22,7 +22,9 @@ def batches(batcher: dict | None, items: list, effective: object, context: dict)
     common = {}
     if "BatchInput" in batcher:
         common = {"BatchInput": stepfunctions._resolve_params_obj(batcher["BatchInput"], effective, context)}
-    found, batch, size = [], [], 0
+    found: list[dict] = []
+    batch: list = []
+    size = 0
     for item in items:
         length = len(json.dumps(item)) if most_bytes else 0
         if batch and (len(batch) == most or (most_bytes and size + length > most_bytes)):

@@ -34,7 +34,7 @@ def result(state: dict, effective: object, run: dict, children: list[dict], cont
 
 def write(bucket: str, folder: str, run: dict, children: list[dict], config: dict) -> dict:
     """Writes the files and answers as AWS does. Raises ExecutionError."""
-    files = {name: [] for name in ("FAILED", "PENDING", "SUCCEEDED")}
+    files: dict[str, list] = {name: [] for name in ("FAILED", "PENDING", "SUCCEEDED")}
     for name, listed in files.items():
         of_file = [child for child in children if FILES[child["status"]] == name]
         if of_file:

@@ -72,7 +72,9 @@ class MapRun:
             clock.submit_after(LOOK_SECONDS, self._end_late_ones)
         limit = self.description["maxConcurrency"] or MOST_CHILDREN
         try:
-            run_each(self._inputs, min(limit, MOST_CHILDREN), lambda *entry: self._run_child(*entry, context))
+            run_each(
+                self._inputs, min(limit, MOST_CHILDREN), lambda index, given: self._run_child(index, given, context)
+            )
         finally:
             status = "ABORTED" if is_over() else "FAILED" if self.failed else "SUCCEEDED"
             self.description.update(status=status, stopDate=now_iso())

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from contextvars import ContextVar
+from typing import Any
 
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import stepfunctions
@@ -12,7 +13,7 @@ from embedded_cloud.extension.replacing import around, instead
 from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage, require_running
 
 # The context object of the state that this thread runs.
-_context: ContextVar[dict | None] = ContextVar("context", default=None)
+_context: ContextVar[dict] = ContextVar("context")
 
 
 @around(stepfunctions, "_execute_task")
@@ -29,7 +30,7 @@ def wait_for_token(resource: str, parameters, token: str, state: dict) -> object
 
     Raises ExecutionError.
     """
-    answer = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    answer: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
     answer["lineage"] = lineage.get()
     stepfunctions._task_tokens[token] = answer
     try:

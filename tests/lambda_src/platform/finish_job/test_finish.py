@@ -87,7 +87,7 @@ def change(place, **changes) -> None:
     job_record.update(place.jobs, "job", changes)
 
 
-def counts(of) -> tuple[int, int, int]:
+def counts(of) -> tuple[int, ...]:
     return tuple(int(of[name]) for name in ("succeeded", "failed", "not_run"))
 
 

@@ -34,7 +34,9 @@ def recorded(name: str) -> dict:
 def on_failure(answer, condition: str = "RetriesExhausted") -> LostWorker:
     message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER), "responsePayload": answer}
     message["requestContext"]["condition"] = condition
-    return from_dead_letter(record(message))
+    failure = from_dead_letter(record(message))
+    assert isinstance(failure, LostWorker)
+    return failure
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,8 @@ def test_an_event_its_rule_could_not_deliver_is_a_lost_worker():
 @pytest.mark.parametrize("code", ["THROTTLING", "TIMEOUT", "RESOURCE_LIMIT_EXCEEDED"])
 def test_an_event_that_found_no_room_in_time_has_only_waited(code):
     tried = {"RETRY_ATTEMPTS": "40", "EXHAUSTED_RETRY_CONDITION": "MaximumEventAgeInSeconds"}
-    assert from_dead_letter(record(envelope(WORKER), ERROR_CODE=code, **tried)).waited
+    failure = from_dead_letter(record(envelope(WORKER), ERROR_CODE=code, **tried))
+    assert isinstance(failure, LostWorker) and failure.waited
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_an_event_that_found_no_room_in_time_has_only_waited(code):
 @pytest.mark.parametrize("tried", [{}, {"EXHAUSTED_RETRY_CONDITION": "MaximumRetryAttempts"}])
 def test_an_event_that_was_refused_has_not_only_waited_however_often_it_was_tried(code, tried):
     failure = from_dead_letter(record(envelope(WORKER), ERROR_CODE=code, ERROR_MESSAGE="Not so", **tried))
-    assert not failure.waited
+    assert isinstance(failure, LostWorker) and not failure.waited
     assert failure.reason == f"its worker could not be started: {code}: Not so"
 
 

@@ -163,3 +163,11 @@ def test_a_second_job_of_the_same_lock_is_refused_by_name(partitioner):
         partitioner.partition("night-again", request(items(1, "equity"), lock={"name": "eod", "wait": False}))
     with pytest.raises(LockHeld):
         partitioner.partition("patient", request(items(1, "equity"), lock={"name": "eod", "wait": True}))
+
+
+def test_a_job_of_more_chunks_than_a_run_has_room_for_is_refused_with_the_cure(cloud, partitioner, monkeypatch):
+    monkeypatch.setattr("partition_job.partition.MOST_CHUNKS", 3)
+    with pytest.raises(InputRefused, match="4 chunks, and a run has room for 3; raise chunk_size of its routes"):
+        partitioner.partition("large", request(items(31, "equity")))
+    assert job_record.read(cloud.jobs, "large")["state"] == "REFUSED"
+    assert partitioner.partition("fits", request(items(30, "equity")))["chunks"] == 3

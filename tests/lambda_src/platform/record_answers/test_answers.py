@@ -20,7 +20,11 @@ def test_nested_lists_are_laid_flat(given):
 
 def test_those_of_a_distributed_map_are_read_from_every_file_of_children_that_succeeded(cloud):
     """As the ResultWriter writes them: a manifest, and JSON Lines with one child's output a line."""
-    files = {"SUCCEEDED_0.jsonl": ANSWERS[:3], "SUCCEEDED_1.jsonl": ANSWERS[3:], "FAILED_0.jsonl": [{"Cause": "x"}]}
+    files: dict[str, list[dict]] = {
+        "SUCCEEDED_0.jsonl": ANSWERS[:3],
+        "SUCCEEDED_1.jsonl": ANSWERS[3:],
+        "FAILED_0.jsonl": [{"Cause": "x"}],
+    }
     for name, lines in files.items():
         body = "\n".join(map(json.dumps, lines)).encode()
         cloud.s3.put_object(Bucket=cloud.bucket, Key=f"answers/run/{name}", Body=body)

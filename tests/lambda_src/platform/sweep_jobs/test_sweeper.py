@@ -8,13 +8,15 @@ import pytest
 from tests.samples import part
 
 from rollcall.barrier import barrier
+from rollcall.barrier.settled_sets import SettledSets
 from rollcall.events import ChunkSettled, parse
 from rollcall.intake.manifests import Manifest, write_index
 from rollcall.records import jobs as job_record
 from rollcall.records import locks, results
+from rollcall.records.jobs import MOST_TIMELINE_EVENTS
 from rollcall.records.plans import Plan
 from rollcall.worker.chunk_failer import ChunkFailer
-from sweep_jobs.late_chunks import LateChunks
+from sweep_jobs.late_chunks import LateChunks, named
 from sweep_jobs.sweeper import Sweeper
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:rollcall-test-job"
@@ -256,3 +258,19 @@ def test_a_broken_execution_of_another_engine_is_followed_too(place):
     job_record.write_plan(place.jobs, replace(place.plan, engine="map"))
     place.states.executions["job"] = "FAILED"
     assert sweep(place) == "restart"
+
+
+def test_of_many_lost_chunks_only_so_many_stretches_are_named_whatever_the_number_of_data_types():
+    """The row of a job holds 400 KB, and each sweep adds to it."""
+    parts = [part(f"type-{n}", 99, 99 * n, n) for n in range(300)]
+    plan = Plan("job", 1, "", parts)
+    settled = {n: frozenset(range(99 * n, 99 * (n + 1), 9)) for n in range(300)}
+    found = named(parts, SettledSets(plan, settled, {}))
+    assert sum(map(len, found.values())) == 20
+    assert found["type-0"][0] == [1, 8]
+
+
+def test_a_timeline_that_is_full_is_not_made_longer_and_the_chunks_are_laid_anew_all_the_same(place):
+    change(place, timeline=[{"at": ago(hours=1), "what": "dispatched"}] * MOST_TIMELINE_EVENTS)
+    assert sweep(place, later=2000) == "swept"
+    assert len(row(place)["timeline"]) == MOST_TIMELINE_EVENTS

@@ -114,3 +114,12 @@ def test_more_rows_than_one_call_may_ask_for_are_all_read(cloud, monkeypatch):
         settled_sets.add_once(cloud.progress, settled_sets.shard_key(plan, chunk), {chunk: 0})
     sets = settled_sets.read_sets(cloud.progress, plan)
     assert set(range(250)) - set(sets.missing(plan.parts[0])) == {0, 120, 249}
+
+
+def test_a_full_shard_is_kept_as_its_range_and_tells_the_same(cloud, plan):
+    add(cloud, plan, c0=0, c1=2, c2=0)
+    settled_sets.add_once(cloud.progress, settled_sets.shard_key(plan, 3), {8: 1})
+    sets = settled_sets.read_sets(cloud.progress, plan)
+    assert (sets.members[0], sets.members[3]) == (range(3), frozenset({8}))
+    assert (sets.chunks, sets.failed, sets.digest) == (4, 3, settled_sets.digest([0, 1, 2, 8]))
+    assert all("members" not in row for row in sets.rows.values())

@@ -83,3 +83,11 @@ def test_ended_states_are_the_last_five():
     ended = [state for state in JobState if state.ended]
     assert ended == ["SUCCEEDED", "PARTIAL", "FAILED", "REFUSED", "CANCELLED"]
     assert set(JobState) == {*job_record.ENDED, *job_record.UNENDED}
+
+
+def test_what_the_platform_does_time_and_again_is_told_only_so_often(cloud):
+    row = job_record.new_row("job", JobState.RUNNING, job_record.timeline_event("submitted"))
+    event = job_record.timeline_event("dispatched")
+    assert job_record.unless_full(row, event) == event
+    row["timeline"] *= job_record.MOST_TIMELINE_EVENTS
+    assert job_record.unless_full(row, event) is None

@@ -60,3 +60,10 @@ def test_a_plan_tolerates_so_many_failed_items_and_no_more(plan, tolerance, fail
     plan = Plan("job", 1, "", plan.parts, tolerance, fail_fast)
     assert [plan.tolerates(failed) for failed in (0, most)] == [True, True]
     assert most == plan.total or not plan.tolerates(most + 1)
+
+
+def test_the_plan_of_as_many_data_types_as_a_bus_has_rules_fits_into_a_row():
+    """DynamoDB: 400 KB an item."""
+    long = {"queue_url": f"https://sqs.eu-central-1.amazonaws.com/123456789012/{'q' * 80}", "code": "c" * 100}
+    parts = [part(f"{n:03}{'d' * 60}", 10**6, n * 10**6, n * 2000, manifest="m" * 180, **long) for n in range(301)]
+    assert len(Plan("j" * 72, 1, "s3://" + "i" * 1024, parts).to_json()) < 350 * 1024

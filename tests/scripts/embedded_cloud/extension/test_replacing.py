@@ -1,4 +1,5 @@
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,7 @@ from embedded_cloud.extension.replacing import around, instead
 
 @pytest.fixture
 def service():
-    module = ModuleType("service")
+    module: Any = ModuleType("service")
     module.price = lambda item: item * 2
     module.actions = {"Price": module.price}
     return module

@@ -1,6 +1,7 @@
 """Clients that call as a role."""
 
 import json
+from typing import Any
 
 import boto3
 import pytest
@@ -46,7 +47,7 @@ def machine(cloud):
     def make(name, role, **states):
         names = [*states, None]
         links = [{"Next": following} if following else {"End": True} for following in names[1:]]
-        definition = {"StartAt": names[0], "States": {}}
+        definition: dict[str, Any] = {"StartAt": names[0], "States": {}}
         for (state, body), link in zip(states.items(), links, strict=True):
             definition["States"][state] = {**link, **body}
         answer = cloud.client("stepfunctions").create_state_machine(

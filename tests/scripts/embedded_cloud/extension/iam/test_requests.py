@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
@@ -36,7 +38,8 @@ class Sent(Exception):
 
 def checks_of(client, operation, parameters, **_):
     keys = {"aws_access_key_id": "a", "aws_secret_access_key": "a", "region_name": "us-east-1"}
-    sdk = boto3.client(client, endpoint_url="http://127.0.0.1:1", **keys)
+    make: Callable[..., Any] = boto3.client
+    sdk = make(client, endpoint_url="http://127.0.0.1:1", **keys)
 
     def stop(request, **_):
         raise Sent(request)

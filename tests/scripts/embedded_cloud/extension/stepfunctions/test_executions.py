@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -176,7 +177,7 @@ def test_the_end_of_an_execution_is_an_event_that_reaches_a_function(cloud, mach
         f"    boto3.client('sqs').send_message(QueueUrl='{url}', MessageBody=json.dumps(event))",
     )
     arn = machine({name: value for name, value in {"End": True, **state}.items() if value is not None}, **definition)
-    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
+    pattern: dict[str, Any] = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"]}
     pattern["detail"] = {"status": [status], "stateMachineArn": [arn]}
     cloud.client("events").put_rule(Name=f"end-{status}", EventPattern=json.dumps(pattern))
     cloud.allow_rule(FUNCTION + f"end-{status}", f"end-{status}")
