@@ -21,8 +21,8 @@ COMMANDS = [line for kind, text in BLOCKS if not kind for line in text.splitline
 
 
 def test_every_make_command_it_names_exists():
-    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
-    named = set(re.findall(r"\bmake ([a-z]+)\b", README))
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", README))
     assert {"demo", "test", "plan", "apply", "destroy", "down", "up"} <= named <= targets
 
 
