@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import boto3
 import hcl2
 import pytest
-from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.dynamodb.exceptions import MockValidationException
@@ -35,16 +34,6 @@ def no_account(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def models_read_once():
-    """botocore reads its models of AWS again for each AWS in memory, which takes longer than most tests."""
-    reader = JSONFileLoader()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "load_file", cache(reader.load_file))
-        patch.setattr(Loader, "FILE_LOADER_CLASS", lambda _: reader)
-        yield
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import python_terraform
 
 from deploy_mirror import write_cli_config
+from deploy_terraform import FEWER_COLLECTIONS
 
 # It logs a refused command by a method that Python has deprecated.
 python_terraform.log.warn = python_terraform.log.warning
@@ -24,7 +25,7 @@ class Configuration:
     def __init__(self, folder: Path, **variables: str):
         self.folder = folder
         # python-terraform hands Terraform the environment of this process.
-        os.environ.update(write_cli_config(folder, os.environ) | {"TF_IN_AUTOMATION": "1"})
+        os.environ.update(write_cli_config(folder, os.environ) | FEWER_COLLECTIONS | {"TF_IN_AUTOMATION": "1"})
         self.terraform = python_terraform.Terraform(working_dir=str(folder), variables=variables)
         self.run("init")
 
