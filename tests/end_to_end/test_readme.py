@@ -20,15 +20,6 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
 
 
-<<<<<<< HEAD
-=======
-def test_every_make_command_it_names_exists():
-    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
-    named = set(re.findall(r"\bmake ([a-z-]+)\b", README))
-    assert {"demo", "test", "plan", "apply", "destroy", "down", "up"} <= named <= targets
-
-
->>>>>>> old
 def test_every_command_line_it_shows_runs(cloud):
     lines = [line for line in COMMANDS if line.startswith(".venv/bin/")]
     assert len(lines) >= 6
