@@ -216,7 +216,7 @@ def test_chunks_whose_workers_are_refused_for_good_fail_by_name_and_tell_what_th
     assert (done.json["state"], done.json["failed"]) == ("FAILED", 3)
     ((kind, message),) = errors(cloud, "no-definition")
     assert kind == "WorkerLost" and "no worker of route 'probe.job' came to work" in message
-    assert "its worker could not be started: INVALID_PARAMETER" in message and "never-registered" in message
+    assert "its worker could not be started: NO_PERMISSIONS" in message and "never-registered" in message
 
 
 @pytest.mark.full

@@ -163,6 +163,11 @@ MAY = {
         **SETTLES_ITSELF,
         WORKERS: "DeleteItem GetItem PutItem Query UpdateItem",
     },
+    "start_tasks": {
+        "task-definition/rollcall-dev-route-*:*": "RunTask",
+        **{f"role/rollcall-dev-{name}": "PassRole" for name in ("execution", "route-*")},
+        "function:rollcall-dev-handle-worker-failures": "InvokeFunction",
+    },
     "sweep_jobs": {
         **{FILES: "GetObject", f"{JOBS}/index/open": "Query", QUEUES: "GetQueueAttributes"},
         **{JOB_MACHINE: "SendTaskSuccess StartExecution", EXECUTIONS: "DescribeExecution"},

@@ -36,7 +36,9 @@ def applied(configuration: Configuration, env: str) -> dict[str, dict]:
     try:
         configuration.use_workspace(env)
         settings = ENVIRONMENTS / f"{env}.tfvars"
-        lines = configuration.run("test", json=True, verbose=True, var_file=str(settings)).splitlines()
+        lines = configuration.run(
+            "test", json=True, verbose=True, var_file=str(settings), var=configuration.variables
+        ).splitlines()
     finally:
         Path(file).unlink()
     (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]

@@ -23,7 +23,7 @@ class Configuration:
     """A root module that lies in a folder of its own; plans are made from an empty state."""
 
     def __init__(self, folder: Path, **variables: str):
-        self.folder = folder
+        self.folder, self.variables = folder, variables
         # python-terraform hands Terraform the environment of this process.
         os.environ.update(write_cli_config(folder, os.environ) | FEWER_COLLECTIONS | {"TF_IN_AUTOMATION": "1"})
         self.terraform = python_terraform.Terraform(working_dir=str(folder), variables=variables)

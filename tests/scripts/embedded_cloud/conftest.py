@@ -205,8 +205,12 @@ class Cloud:
         return self.eventually(reached)
 
     def log_lines(self, group: str) -> list[str]:
+        """None while nothing has made the group."""
         logs = self.client("logs")
-        return [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+        try:
+            return [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
 
 
 def settings_below(folder: Path) -> CloudSettings:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.scripts.embedded_cloud.conftest import Cloud
+from tests.scripts.embedded_cloud.conftest import Cloud, statement
 
 from embedded_cloud import lifecycle, recording
 
@@ -79,6 +79,7 @@ def test_lambdas_and_containers_of_a_cloud_are_recorded(own_settings, tmp_path, 
     monkeypatch.setenv(recording.VARIABLE, str(file))
     lifecycle.up(own_settings, say=lambda _: None)
     cloud = Cloud(own_settings)
+    cloud.role("contract", statement("*", Resource="*"))
     if kind == "lambda":
         cloud.function("recorded", HANDLER)
         cloud.invoke("recorded")

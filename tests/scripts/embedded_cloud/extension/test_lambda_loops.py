@@ -24,7 +24,7 @@ def test_a_function_that_sends_to_its_own_queue_is_stopped_after_sixteen_rounds(
     cloud.function("loop", ECHO, Environment={"Variables": {"TOLD": told, "OWN": own}})
     cloud.client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName="loop", BatchSize=1)
     cloud.client("sqs").send_message(QueueUrl=own, MessageBody="1")
-    (letter,) = cloud.messages(letters, 1, seconds=60)
+    (letter,) = cloud.messages(letters, 1)
     assert letter["Body"] == "17"
     assert sorted(int(message["Body"]) for message in cloud.messages(told, 16)) == list(range(1, 17))
 
@@ -36,4 +36,4 @@ def test_a_function_that_may_loop_goes_on(cloud):
     cloud.client("lambda").put_function_recursion_config(FunctionName="allowed", RecursiveLoop="Allow")
     cloud.client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName="allowed", BatchSize=1)
     cloud.client("sqs").send_message(QueueUrl=own, MessageBody="1")
-    assert {int(message["Body"]) for message in cloud.messages(told, 30, seconds=60)} == set(range(1, 31))
+    assert {int(message["Body"]) for message in cloud.messages(told, 30)} == set(range(1, 31))

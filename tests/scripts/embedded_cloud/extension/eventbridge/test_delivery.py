@@ -76,7 +76,7 @@ class Throttled:
         self.left, self.tries, self.letters = refusals, 0, []
         monkeypatch.setattr(delivery, "deliver", self.deliver)
         monkeypatch.setattr(
-            delivery, "send_dead_letter", lambda queue, body, attributes: self.letters.append(attributes)
+            delivery, "send_dead_letter", lambda as_whom, queue, body, attributes: self.letters.append(attributes)
         )
         monkeypatch.setattr(delivery.deliveries, "submit_after", lambda delay, attempt, delivery: attempt(delivery))
         delivery.attempt(Delivery({"Arn": "arn", "RetryPolicy": LIMITS}, {}, {}, View()))

@@ -17,7 +17,7 @@ def dead_letter(cloud):
     """dead_letter(url) is what a dead letter says of its delivery."""
 
     def read(url):
-        found = cloud.messages(url, 1, seconds=60)[0]["MessageAttributes"]
+        found = cloud.messages(url, 1)[0]["MessageAttributes"]
         return {name: found[name]["StringValue"] for name in ("ERROR_CODE", "ERROR_MESSAGE", "RETRY_ATTEMPTS")}
 
     return read
