@@ -79,7 +79,9 @@ class Throttled:
             delivery, "send_dead_letter", lambda as_whom, queue, body, attributes: self.letters.append(attributes)
         )
         monkeypatch.setattr(delivery.deliveries, "submit_after", lambda delay, attempt, delivery: attempt(delivery))
-        delivery.attempt(Delivery({"Arn": "arn", "RetryPolicy": LIMITS}, {}, {}, View()))
+        delivery.attempt(
+            Delivery({"Arn": "arn", "DeadLetterConfig": {"Arn": "letters"}, "RetryPolicy": LIMITS}, {}, {}, View())
+        )
 
     def deliver(self, *_) -> None:
         self.tries += 1

@@ -53,7 +53,7 @@ def test_a_rule_that_its_queue_does_not_allow_is_told_at_once(cloud, dead_letter
 
 def test_a_letter_that_its_queue_does_not_allow_is_lost(cloud):
     function = cloud.function("closed-too", "def handler(event, context): pass")
-    url, queue = cloud.queue("letters-refused", Policy="")
+    url, queue = cloud.queue("nobody-may-send", Policy="")
     lead(cloud, "closed-too", {"Arn": function, "DeadLetterConfig": {"Arn": queue}})
     lost = "A dead letter is lost: User: events.amazonaws.com is not authorized to perform: sqs:SendMessage"
     cloud.eventually(lambda: f"{lost} on resource: {queue}" in cloud.settings.log_file.read_text())
