@@ -1,3 +1,3 @@
 """Rollcall: one request, millions of independent calculations, one exact release."""
 
-__version__ = "1.2.0"
+__version__ = "1.3.0"
