@@ -1,4 +1,4 @@
-"""Losses, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
+"""Failures, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
 
 Lambda, SQS and EventBridge put them into the route's dead-letter queue; ECS and Batch say by event
 that a task or job has ended; Lambda itself tells of a task that could not be started.
@@ -40,7 +40,7 @@ class LostChunk:
 
 @dataclass(frozen=True)
 class Recheck:
-    """The failure_handler's own message to itself: see whether chunks wait on a route."""
+    """The failure handler's own message to itself: see whether chunks wait on a route."""
 
     data_type: str
 

@@ -28,8 +28,8 @@ s3, sqs, events = boto3.client("s3"), boto3.client("sqs"), boto3.client("events"
 ssm, sfn, functions = boto3.client("ssm"), boto3.client("stepfunctions"), boto3.client("lambda")
 tables = ("jobs_table", "progress_table", "workers_table")
 jobs, progress, workers = (boto3.resource("dynamodb").Table(settings.need(name)) for name in tables)
-failing = ChunkFailer(s3, sqs, settings.need("bucket"), settings.need("settlements_queue_url"))
-late_chunks = LateChunks(jobs, progress, sqs, functions, failing, settings.need("dispatch_function"))
+chunk_failer = ChunkFailer(s3, sqs, settings.need("bucket"), settings.need("settlements_queue_url"))
+late_chunks = LateChunks(jobs, progress, sqs, functions, chunk_failer, settings.need("dispatch_function"))
 arn, finish_function = settings.need("state_machine_arn"), settings.need("finish_function")
 sweeper = Sweeper(jobs, progress, sfn, functions, late_chunks, arn, finish_function)
 
