@@ -1,6 +1,7 @@
 """Two tiers: `make test` leaves out what is marked `full`, and says so last of all; `make test-all` runs everything."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -18,14 +19,26 @@ def pytest_configure(config) -> None:
     config.stash[LEFT_OUT] = 0
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
-    """Those that wait for a cloud are spread among those that compute; of both, what takes longest begins first."""
-    items.sort(key=lambda item: item.get_closest_marker("full") is None)
+    """Those that wait for a cloud are spread among those that compute; of both, what takes longest begins first.
+
+    Files that compute stay whole, so that no fixture of a file is made again after a test of another file. One that
+    shares what is made once goes to one worker: others would wait for it.
+    """
+    full = {item.path for item in items if item.get_closest_marker("full")}
+    items.sort(key=lambda item: item.path not in full)
     waiting = [item for item in items if "session_cloud" in item.fixturenames]
     computing = [item for item in items if "session_cloud" not in item.fixturenames]
-    place = {item: n / len(group) for group in (waiting, computing) for n, item in enumerate(group)}
-    items.sort(key=place.get)
+    for item in computing:
+        if "once" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    first: dict[Path, int] = {}
+    for n, item in enumerate(computing):
+        first.setdefault(item.path, n)
+    place = {item: n / len(waiting) for n, item in enumerate(waiting)}
+    place |= {item: first[item.path] / len(computing) for item in computing}
+    items.sort(key=place.__getitem__)
 
 
 def pytest_deselected(items) -> None:

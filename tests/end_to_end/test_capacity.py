@@ -36,6 +36,7 @@ def all_tasks(env) -> set[str]:
     return {arn for listed in found for page in listed for arn in page["taskArns"]}
 
 
+@pytest.mark.full
 def test_with_spot_capacity_a_route_that_takes_spot_runs_on_it_and_without_it_on_demand(cloud, env, room):
     before = all_tasks(env)
     assert cloud.submit("on-spot", items(2), "--wait").code == 0
@@ -46,6 +47,7 @@ def test_with_spot_capacity_a_route_that_takes_spot_runs_on_it_and_without_it_on
     assert providers(env, before) == {"FARGATE"}
 
 
+@pytest.mark.full
 def test_without_any_capacity_a_job_says_so_and_waits_and_goes_on_when_there_is_some_again(cloud, room):
     room(FARGATE_SPOT={"tasks": 0}, FARGATE={"tasks": 0})
     assert cloud.submit("without-room", items(3)).code == 0
@@ -62,6 +64,7 @@ def test_without_any_capacity_a_job_says_so_and_waits_and_goes_on_when_there_is_
     assert cloud.rollcall("receipt", "without-room", "--json").json["attempts"] == 3
 
 
+@pytest.mark.full
 def test_what_ecs_refuses_to_start_for_good_fails_the_items_by_name(cloud, room):
     room(**dict.fromkeys(("FARGATE_SPOT", "FARGATE"), {"tasks": 0, "reason": ABOVE_LIMIT}))
     done = cloud.submit("refused-by-ecs", items(3), "--wait", "--json")

@@ -18,6 +18,7 @@ def test_a_second_plan_has_no_changes(cloud):
     assert "No changes." in done.out
 
 
+@pytest.mark.full
 def test_one_new_entry_plans_only_the_resources_of_its_route(cloud):
     done = cloud.deploy("plan", cloud.settings.read_text().replace("\nroutes = {\n", NEW_ROUTE, 1))
     planned = re.findall(r"# (\S+) (?:will|must) be (\w+)", re.sub(r"\x1b\[\d*m", "", done.out))

@@ -166,6 +166,7 @@ def test_the_answers_of_a_distributed_map_may_be_more_than_a_state_holds(cloud, 
     assert len(executions.history(env, "wide")) < 50
 
 
+@pytest.mark.full
 def test_a_map_whose_chunks_nearly_all_fail_ends_with_every_item_named(cloud, env):
     items = [{"id": f"bad-{n}", "data_type": "probe", **({"fail": "no price"} if n else {})} for n in range(200)]
     done = cloud.submit("nearly-all-fail", items, "--engine", "map", "--chunk", "1", "--wait", "--json")
@@ -177,6 +178,7 @@ def test_a_map_whose_chunks_nearly_all_fail_ends_with_every_item_named(cloud, en
     assert lines == {item["id"]: "fail" not in item for item in items}
 
 
+@pytest.mark.full
 def test_auto_says_in_the_timeline_what_it_chose_and_why(cloud):
     for job, count, why in (
         ("auto-small", 3, "1 chunk on Lambda, no more than an inline Map runs at once"),

@@ -163,6 +163,7 @@ def test_nobody_but_the_deployments_own_roles_sends_settlements(env):
         env.client("sqs").send_message(QueueUrl=env.deployment.settlements_queue_url, MessageBody="{}")
 
 
+@pytest.mark.full
 def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_nothing_else_is_held_up(
     cloud, env, own_sender
 ):

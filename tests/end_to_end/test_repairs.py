@@ -140,6 +140,7 @@ def test_a_job_ends_by_its_tolerance(cloud, options, state, code):
     assert (done.json["state"], done.code) == (state, code)
 
 
+@pytest.mark.full
 def test_a_job_that_fails_fast_leaves_the_rest_unrun(cloud):
     items = [{"id": "bad", "data_type": "probe.single", "fail": "at once"}] + probes(400, "probe.single", seconds=10)
     done = cloud.submit("fast", items, "--fail-fast", "--wait", "--json")

@@ -31,8 +31,17 @@ SCENARIOS = {
     "paused and resumed": lambda: scenarios.chunks_first(scenarios.paused(Budget())),
 }
 
+LONG = {  # tens of seconds each
+    "two chunks of one shard, a sweeper racing",
+    "two chunks of one shard, calls repeated",
+    "failing fast",
+    "chunks lost, a sweeper racing",
+}
 
-@pytest.mark.parametrize("name", SCENARIOS)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full) if name in LONG else name for name in SCENARIOS]
+)
 def test_no_interleaving_breaks_the_barrier(name, capsys):
     scenario: Scenario = SCENARIOS[name]()
     began = time.monotonic()

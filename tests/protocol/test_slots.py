@@ -22,8 +22,12 @@ MODELS = {
     "a call is repeated": lambda: model(1, 1, Budget(repeats=1, duplicates=1)),
 }
 
+LONG = {"two dispatchers, one slot", "a start delivered twice", "too many chunks in flight"}  # tens of seconds each
 
-@pytest.mark.parametrize("name", MODELS)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full) if name in LONG else name for name in MODELS]
+)
 def test_no_interleaving_leaves_a_chunk_or_shares_a_slot(index, name, capsys):
     began = time.monotonic()
     explored = explore(MODELS[name]())

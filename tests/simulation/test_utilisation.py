@@ -28,6 +28,7 @@ def is_whole(fleet, chunks: int) -> None:
     assert fleet.sqs.queue("https://queue").most_in_flight < figures.MOST_IN_FLIGHT
 
 
+@pytest.mark.full
 def test_a_thousand_workers_spend_97_percent_in_items_and_share_the_last_chunks(fleet):
     it = run(fleet(1000), 50_000)
     is_whole(it, 50_000)

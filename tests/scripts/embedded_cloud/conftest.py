@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 300  # of a test that would fail otherwise: the machine may b
 
 @cache
 def client_at(url: str, service: str):
-    config = Config(max_pool_connections=50, retries={"max_attempts": 1})
+    config = Config(max_pool_connections=50, retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS)
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     make: Callable[..., Any] = boto3.client
     return make(service, endpoint_url=url, region_name=REGION, config=config, **keys)

@@ -51,7 +51,7 @@ def place(run, data: dict) -> tuple:
         told = json.loads(answer[2])
         for task in told["tasks"]:
             ecs._tasks[task["taskArn"]].update(_client_token=token, _request=request)
-        return json_response({**told, "failures": [_failure(provider, cluster)] * (wanted - count)})
+        return json_response({**told, "failures": [_failure(provider, cluster) for _ in range(wanted - count)]})
 
 
 def _started_with(token: str, cluster: dict) -> list[dict]:

@@ -282,7 +282,7 @@ def test_an_error_of_step_functions_is_passed_on_so_that_the_message_comes_again
         settle(cloud, Broken(), plan, *map(settled, range(11)))
 
 
-@pytest.mark.parametrize(("batch", "most_writes"), [(100, 0.05), (10, 0.2)])
+@pytest.mark.parametrize(("batch", "most_writes"), [(100, 0.05), pytest.param(10, 0.2, marks=pytest.mark.full)])
 def test_the_barrier_costs_few_writes_a_chunk(cloud, tokens, monkeypatch, batch, most_writes):
     """Counted for 10,000 chunks, a tenth of them with failures, settled by workers that are up to 400 chunks apart."""
     monkeypatch.setattr(plans, "SHARD_SIZE", 500)

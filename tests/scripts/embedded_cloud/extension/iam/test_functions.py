@@ -54,7 +54,7 @@ def test_what_fails_is_told_to_its_destination_as_the_role(cloud, allow):
     url, queue = cloud.queue("destination", Policy="")
     open_role = cloud.role("may-tell", allow("sqs:SendMessage", queue))
     closed_role = cloud.role("may-not-tell")
-    for name, role in (("tells", open_role), ("keeps", closed_role)):
+    for name, role in (("may-tell", open_role), ("may-not-tell", closed_role)):
         cloud.function(name, "def handler(event, context): raise ValueError", Role=role)
         destination = {"OnFailure": {"Destination": queue}}
         cloud.client("lambda").put_function_event_invoke_config(
@@ -62,7 +62,7 @@ def test_what_fails_is_told_to_its_destination_as_the_role(cloud, allow):
         )
         cloud.client("lambda").invoke(FunctionName=name, InvocationType="Event")
     record = json.loads(cloud.messages(url, 1)[0]["Body"])
-    assert record["requestContext"]["functionArn"].endswith(":tells:$LATEST")
+    assert record["requestContext"]["functionArn"].endswith(":may-tell:$LATEST")
     lost = "assumed-role/may-not-tell/lambda is not authorized to perform: sqs:SendMessage"
     cloud.eventually(lambda: lost in cloud.settings.log_file.read_text())
 

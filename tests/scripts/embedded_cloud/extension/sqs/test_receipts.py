@@ -47,13 +47,13 @@ def test_a_message_given_back_is_there_at_once_and_counts_its_receives(cloud):
 
 
 def test_visibility_that_is_renewed_keeps_a_message_from_others(cloud):
-    url, _ = cloud.queue("renewed", VisibilityTimeout="1")
+    url, _ = cloud.queue("renewed", VisibilityTimeout="5")
     send(cloud, url)
     (message,) = receive(cloud, url)
     cloud.client("sqs").change_message_visibility(
         QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=3600
     )
-    assert receive(cloud, url, WaitTimeSeconds=2) == []
+    assert receive(cloud, url, WaitTimeSeconds=6) == []
     cloud.client("sqs").change_message_visibility(
         QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=1
     )
@@ -144,7 +144,7 @@ def test_a_message_received_too_often_reaches_the_function_of_the_dead_letter_qu
 
 def test_records_a_function_reports_as_failed_come_back_after_the_visibility_timeout(cloud):
     told, _ = cloud.queue("partial-told")
-    url, arn = cloud.queue("partial", VisibilityTimeout="1")
+    url, arn = cloud.queue("partial", VisibilityTimeout="20")
     cloud.function(
         "partial",
         f"import boto3\n"

@@ -90,7 +90,7 @@ def test_a_function_that_fails_before_it_answers_fails_the_waiting_state_at_once
 
 
 def test_a_token_answers_the_state_that_waits_for_it(cloud, machine):
-    url, _ = cloud.queue("tokens")
+    url, _ = cloud.queue("waiting-tokens")
     states = cloud.client("stepfunctions")
     arn = states.start_execution(stateMachineArn=machine(asking(url)))["executionArn"]
     token = json.loads(cloud.messages(url, 1)[0]["Body"])["token"]
