@@ -27,11 +27,13 @@ def deploy(folder: Path) -> None:
 def session_cloud(once, tmp_path_factory):
     deployed = CloudSettings.from_environment({"ROLLCALL_CLOUD_DIR": str(once("deployed", deploy))})
     cloud = Cloud(tmp_path_factory.mktemp("cloud"))
-    copy_state(deployed, CloudSettings.from_environment(cloud.variables))
+    settings = CloudSettings.from_environment(cloud.variables)
+    copy_state(deployed, settings)
     cloud.must(PYTHON, "-m", "embedded_cloud", "up")
     server = cloud.server()
     try:
         yield cloud
+        assert "Traceback" not in settings.log_file.read_text()  # of a call that a client may just have repeated
     finally:
         started = [server, *server.children(recursive=True)]
         cloud.must(PYTHON, "-m", "embedded_cloud", "down", "--wipe")

@@ -234,6 +234,7 @@ def cloud(tmp_path_factory):
     lifecycle.up(settings, say=lambda _: None)
     try:
         yield with_roles(Cloud(settings))
+        assert "Traceback" not in settings.log_file.read_text()  # of a call that a client may just have repeated
     finally:
         lifecycle.down(settings, say=lambda _: None)
         del os.environ[SECRET]
