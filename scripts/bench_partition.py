@@ -15,7 +15,8 @@ from generate_book import write_book
 from partition_job.partition import Partitioner
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 
 FOLDER = Path("build/bench")
 

@@ -17,10 +17,11 @@ from embedded_cloud.errors import CloudError
 from generate_book import write_book
 from rollcall.errors import RollcallError
 from rollcall_cli import display
-from rollcall_cli.display import console
 from rollcall_client import executions
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.submission import Terms, made_id, submit
+from rollcall_terminal import console, table_of
 
 FOLDER = Path("build/demo")
 END_SECONDS = 10  # how long an execution goes on at most when its job has ended
@@ -85,7 +86,7 @@ def ended_execution(env: Environment, job_id: str, sleep: Callable[[float], None
 
 def summary_table(summary: dict) -> Table:
     columns = ("value", "delta", "gamma", "vega", "theta", "rho")
-    table = display.table_of("the book", "data type", *columns)
+    table = table_of("the book", "data type", *columns)
     for data_type, totals in summary["by_data_type"].items():
         if "value" in totals:
             table.add_row(data_type, *(f"{totals[c]:,.0f}" if c in totals else "" for c in columns))

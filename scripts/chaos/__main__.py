@@ -12,8 +12,8 @@ from chaos.verdict import judge
 from chaos.workloads import workloads
 from embedded_cloud.clouds import CommandFailed
 from embedded_cloud.errors import CloudError
-from rollcall_cli.display import console
 from rollcall_client.environment import ROOT
+from rollcall_terminal import console
 
 FOLDER = ROOT / "build" / "chaos"
 PORT = 4720

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from chaos.verdict import MUST_BE_ZERO, Judgement
 from chaos.workloads import Workload
-from rollcall_cli import display
+from rollcall_terminal import table_of
 
 COUNTED = ("status", "run", "succeeded", "failed", "not_run", "settled", "attempts", "duplicates")
 FAULTS = ("dropped", "duplicated", "delayed", "killed at work", "killed before a write", "killed after a write")
@@ -62,7 +62,7 @@ def passed(report: dict) -> bool:
 
 def as_table(seeds: list[dict]) -> Table:
     """A row for each figure, a column for each seed."""
-    table = display.table_of("chaos", "seed", *(str(seed["seed"]) for seed in seeds))
+    table = table_of("chaos", "seed", *(str(seed["seed"]) for seed in seeds))
     for name in ("seconds", "jobs", "items_expected", "sweeps"):
         table.add_row(name.replace("_", " "), *(f"{seed[name]:,}" for seed in seeds))
     table.add_section()

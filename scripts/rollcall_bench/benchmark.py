@@ -13,7 +13,8 @@ from rollcall_bench.grid import Cell, Planned
 from rollcall_bench.measuring import Bench, MeasurementFailed
 from rollcall_bench.progress import in_words, shown
 from rollcall_bench.records import Records
-from rollcall_client.environment import ROOT, CommandError, Environment
+from rollcall_client.environment import ROOT, Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.submission import made_id
 
 FOLDER = ROOT / "build" / "bench"

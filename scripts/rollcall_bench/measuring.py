@@ -15,7 +15,8 @@ from rollcall.records.jobs import JobState
 from rollcall_bench import counting, inputs, spans
 from rollcall_bench.cloud import JOB_TYPE
 from rollcall_bench.grid import Cell
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution_arn
 from rollcall_client.job_status import is_at_rest, job_row
 from rollcall_client.submission import Terms, submit

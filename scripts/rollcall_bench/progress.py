@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from rollcall_bench.grid import Cell
-from rollcall_cli.display import console
+from rollcall_terminal import console
 
 
 class Shown:

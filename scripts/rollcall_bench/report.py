@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from rollcall_cli.display import table_of
+from rollcall_terminal import table_of
 
 FRAME = Path(__file__).with_name("page.md")
 MARK = "<!-- results -->\n"

@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded_cloud.errors import CloudError
 from rollcall.errors import InputRefused, RollcallError
-from rollcall_cli.display import console
-from rollcall_client.environment import CommandError, default_environment
+from rollcall_client.environment import default_environment
+from rollcall_client.errors import CommandError
+from rollcall_terminal import console
 
 
 class Exit(IntEnum):

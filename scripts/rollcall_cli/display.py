@@ -1,15 +1,14 @@
-"""Words and tables for people; they go to stderr, so that stdout is left to machines."""
+"""A job on the terminal: its progress, and how it ended."""
 
 import time
 
-from rich import box
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from rollcall.routes import UNROUTED, Route
+from rollcall.routes import UNROUTED
 from rollcall_client.environment import Environment
 from rollcall_client.job_status import is_at_rest, job_row, report
+from rollcall_terminal import console, table_of
 
 POLL_SECONDS = 0.5
 PLAIN_SECONDS = 5.0
@@ -21,17 +20,6 @@ COLOURS = {
     "REFUSED": "red",
     "CANCELLED": "yellow",
 }
-console = Console(stderr=True, highlight=False)
-if not console.is_terminal:
-    console.width = 120  # a log file has no width of its own; 80 columns would cut the tables
-
-
-def table_of(title: str, *headings: str, left: int = 1) -> Table:
-    """An empty table whose first `left` columns hold words and the others numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if number < left else "right", no_wrap=True)
-    return table
 
 
 def watch(env: Environment, job_id: str) -> dict:
@@ -74,17 +62,6 @@ def progress_table(job: dict) -> Table:
     return table
 
 
-def ended_table(job: dict) -> Table:
-    """What has run of a job that ended before all of it had."""
-    headings = ("data type", "target", "items", "settled", "succeeded", "failed", "not run")
-    table = table_of(f"what has run of job {job['job_id']}", *headings, left=2)
-    for part in job["data_types"]:
-        items, settled, failed = part["items"], part["settled"], part["failed"]
-        numbers = (items, settled, settled - failed, failed, items - settled)
-        table.add_row(name_of(part["data_type"]), part["target"], *(f"{number:,}" for number in numbers))
-    return table
-
-
 def name_of(data_type: str) -> str:
     return "(no route)" if data_type == UNROUTED else data_type
 
@@ -110,14 +87,3 @@ def say_how_it_ended(job: dict) -> None:
         console.print(f"  see what failed: rollcall failures {job['job_id']}")
     if job.get("failed") or job.get("not_run"):
         console.print(f"  run it again, and nothing else: rollcall redrive {job['job_id']}")
-
-
-def routes_table(routes: dict[str, Route]) -> Table:
-    headings = ("data type", "target", "chunk size", "max concurrency", "timeout", "attempts")
-    table = table_of("what is routed where", *headings, left=2)
-    for data_type, route in sorted(routes.items()):
-        name = "(every other)" if data_type == UNROUTED else data_type
-        target = "fails its items" if data_type == UNROUTED else route.target
-        numbers = (str(number) for number in (route.chunk_size, route.max_concurrency))
-        table.add_row(name, target, *numbers, f"{route.timeout_seconds // 60} min", str(route.max_attempts))
-    return table

@@ -11,7 +11,23 @@ from collections.abc import Callable
 import typer
 
 from rollcall_cli.command_line import one_sentence
-from rollcall_cli.commands import environments, following, measuring, planning, steering_jobs, understanding
+from rollcall_cli.commands import (
+    bench,
+    cancel,
+    dlq,
+    failures,
+    lock,
+    pause,
+    plan,
+    receipt,
+    redrive,
+    results,
+    routes,
+    submit,
+    timeline,
+    watch,
+    why,
+)
 
 
 def group(help: str, commands: dict[str, Callable]) -> typer.Typer:
@@ -24,28 +40,28 @@ def group(help: str, commands: dict[str, Callable]) -> typer.Typer:
 app = group(
     __doc__,
     {
-        "plan": planning.plan,
-        "submit": following.submit,
-        "watch": following.watch,
-        "status": following.status,
-        "why": understanding.why,
-        "timeline": understanding.show_timeline,
-        "failures": understanding.failures,
-        "results": understanding.results,
-        "receipt": understanding.receipt,
-        "verify": understanding.verify,
-        "pause": steering_jobs.pause,
-        "resume": steering_jobs.resume,
-        "cancel": steering_jobs.cancel,
-        "redrive": steering_jobs.redrive,
-        "lock": environments.lock,
-        "routes": environments.routes,
-        "bench": measuring.bench,
+        "plan": plan.plan,
+        "submit": submit.submit,
+        "watch": watch.watch,
+        "status": watch.status,
+        "why": why.why,
+        "timeline": timeline.timeline,
+        "failures": failures.failures,
+        "results": results.results,
+        "receipt": receipt.receipt,
+        "verify": receipt.verify,
+        "pause": pause.pause,
+        "resume": pause.resume,
+        "cancel": cancel.cancel,
+        "redrive": redrive.redrive,
+        "lock": lock.lock,
+        "routes": routes.routes,
+        "bench": bench.bench,
     },
 )
-app.add_typer(group("Ask about single routes.", {"test": environments.route_test}), name="route")
+app.add_typer(group("Ask about single routes.", {"test": routes.test}), name="route")
 app.add_typer(
-    group("Messages that nobody could take.", {"list": environments.dlq_list, "redrive": environments.dlq_redrive}),
+    group("Messages that nobody could take.", {"list": dlq.list_letters, "redrive": dlq.redrive}),
     name="dlq",
 )
 

@@ -1,19 +1,16 @@
 """Dead letters: messages that nobody could take, where they lie and why."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from rich.markup import escape
-from rich.table import Table
 
 from handle_worker_failures.worker_failures import LostChunk, LostWorker, Recheck, from_dead_letter
 from rollcall.dispatch import queues
 from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkSettled, parse
-from rollcall_cli import display
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 
 HIDDEN_SECONDS = 60
 
@@ -113,18 +110,3 @@ def settlement_in(message: dict) -> ChunkSettled | None:
         return parse(message["Body"], ChunkSettled)
     except InvalidEvent:
         return None
-
-
-def as_json(found: list[Found]) -> list[dict]:
-    return [asdict(each) for each in found]
-
-
-def as_table(found: list[Found]) -> Table:
-    headings = ("queue", "oldest seen (UTC)", "waiting", "in work", "reason")
-    table = display.table_of("dead letters", *headings, left=2)
-    table.columns[-1].justify, table.columns[-1].no_wrap = "left", False
-    for each in found:
-        reasons = "\n".join(f"{count} × {reason}" for reason, count in each.reasons.items())
-        oldest = each.oldest.replace("T", " ").removesuffix("+00:00")
-        table.add_row(each.queue, oldest, f"{each.waiting:,}", f"{each.in_work:,}", escape(reasons))
-    return table

@@ -15,17 +15,14 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 from embedded_cloud.lifecycle import CloudSettings, endpoint
 from rollcall.dispatch.slots import Slots
 from rollcall.routes import Route, read_routes
-from rollcall_cli.tfvars import setting
+from rollcall_client.errors import CommandError
+from rollcall_client.tfvars import setting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
-
-
-class CommandError(Exception):
-    """Raised with the one sentence a command ends with when it cannot do what it was asked."""
 
 
 def known_environments() -> list[str]:

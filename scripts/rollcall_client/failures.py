@@ -2,12 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-
-from rich.markup import escape
-from rich.table import Table
-
-from rollcall_cli import display
+from dataclasses import dataclass, field
 
 SAMPLES = 3
 PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?")
@@ -46,28 +41,3 @@ def group(lines: Iterable[dict]) -> list[Failure]:
         if len(failure.samples) < SAMPLES:
             failure.samples.append(line["id"])
     return sorted(found.values(), key=lambda failure: -failure.count)
-
-
-def as_json(failures: list[Failure]) -> list[dict]:
-    return [asdict(failure) for failure in failures]
-
-
-def as_table(failures: list[Failure]) -> Table:
-    headings = ("data type", "error", "for example", "items", "tried", "message")
-    table = display.table_of("what failed", *headings, left=3)
-    table.columns[-1].justify, table.columns[-1].no_wrap = "left", False
-    for failure in failures:
-        table.add_row(
-            display.name_of(failure.data_type),
-            failure.error,
-            failure.samples[0],
-            f"{failure.count:,}",
-            f"{failure.attempts}×",
-            escape(in_words(failure)),
-        )
-    return table
-
-
-def in_words(failure: Failure) -> str:
-    because = f" (because of {failure.cause})" if failure.cause else ""
-    return f"{failure.message}{because}" + ("; may succeed another time" if failure.retryable else "")

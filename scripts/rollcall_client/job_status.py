@@ -9,7 +9,8 @@ from rollcall.intake.manifests import read_index
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
 from rollcall.records.plans import Part, Plan
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution
 
 WHOLE = (JobState.SUCCEEDED, JobState.PARTIAL)

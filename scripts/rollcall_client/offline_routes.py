@@ -7,7 +7,8 @@ from typing import Any
 
 import hcl2
 
-from rollcall_client.environment import ENVIRONMENTS, CommandError, known_environments
+from rollcall_client.environment import ENVIRONMENTS, known_environments
+from rollcall_client.errors import CommandError
 
 KINDS = ("lambda", "fargate", "batch")
 

@@ -10,7 +10,8 @@ from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState, execution_name
 from rollcall.routes import UNROUTED
 from rollcall_client import executions
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.job_status import job_row
 
 POLL_SECONDS = 0.5

@@ -12,7 +12,8 @@ from rollcall.engines import Engine
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState, timeline_event
 from rollcall_client import executions
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.job_status import is_at_rest, job_row
 
 CANCELLABLE = (JobState.PARTITIONING, JobState.RUNNING, JobState.PAUSED)

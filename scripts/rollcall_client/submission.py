@@ -1,7 +1,6 @@
 """Submitting a job: check the input, upload it, start the state machine."""
 
 import getpass
-import re
 import secrets
 import time
 from collections import Counter
@@ -9,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import ijson
-import typer
 
 from partition_job.requests import check_request
 from rollcall.errors import InputRefused
@@ -17,11 +15,10 @@ from rollcall.intake.items import read_items
 from rollcall.intake.sources import FileSource
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution, start
 from rollcall_client.forecast import Forecast, forecast
-
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -93,20 +90,6 @@ def is_in_s3(env: Environment, source: str) -> bool:
     if not in_s3 and not Path(source).is_file():
         raise CommandError(f"{source}: no such file; name a .jsonl, .csv or .json file, or an s3:// address")
     return in_s3
-
-
-def tolerance_of(limits: list[str]) -> dict | None:
-    """The tolerance in words such as "20" (items) and "2.5%", at most one of each; None when there are none."""
-    tolerance: dict[str, float] = {}
-    for limit in limits:
-        kind, number = ("percentage", limit[:-1]) if limit.endswith("%") else ("count", limit)
-        if not NUMBER.fullmatch(number) or (kind == "count" and "." in number) or kind in tolerance:
-            raise typer.BadParameter(
-                f"{' '.join(limits)}: give a number of items (20), a percentage (2.5%), or one of each",
-                param_hint="--tolerate",
-            )
-        tolerance[kind] = int(number) if kind == "count" else float(number)
-    return tolerance or None
 
 
 def check(source: str, env: Environment, strict: bool) -> Counter[str]:

@@ -20,7 +20,7 @@ from tests.scripts.every_command import Outcome
 from embedded_cloud import clouds
 from rollcall.records.jobs import ENDED, JobState
 from rollcall_bench import benchmark
-from rollcall_cli.commands import measuring
+from rollcall_cli.commands import bench
 from rollcall_client import steering
 from rollcall_client.environment import ROOT, Environment
 
@@ -51,7 +51,7 @@ def walk(ways: list[list[str]], folder: Path, monkeypatch) -> list[Outcome]:
 def no_benchmark(tmp_path, monkeypatch):
     """A benchmark would take minutes, so nothing is built here that it could deploy."""
     monkeypatch.setattr(benchmark, "FOLDER", tmp_path / "bench")
-    monkeypatch.setattr(measuring, "FOLDER", tmp_path / "bench")
+    monkeypatch.setattr(bench, "FOLDER", tmp_path / "bench")
     monkeypatch.setattr(clouds, "BUILD", tmp_path / "build")
 
 

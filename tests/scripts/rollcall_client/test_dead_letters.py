@@ -7,7 +7,7 @@ import pytest
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, envelope
 from rollcall.records import results
 from rollcall_client import dead_letter_redrive, dead_letters
-from rollcall_client.environment import CommandError
+from rollcall_client.errors import CommandError
 
 CHUNK = ChunkRequested("job", 1, 0, 1, "equity", "equity.jsonl", 0, 10, 2, "")
 SETTLED = ChunkSettled("job", 1, 0, 1, 1, 1, "lambda", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00")

@@ -1,6 +1,7 @@
 """Failures are grouped by what went wrong, not by what they name."""
 
-from rollcall_client.failures import group, in_words
+from rollcall_cli.commands.failures import in_words
+from rollcall_client.failures import group
 
 
 def failed(identifier: str, message: str, kind: str = "ValueError", data_type: str = "equity", **more) -> dict:

@@ -5,9 +5,8 @@ from tests.samples import part
 
 from rollcall.barrier.settled_sets import add_once, shard_key
 from rollcall.records.jobs import JobState
-from rollcall_cli.display import bar, progress_line
 from rollcall_client import job_status
-from rollcall_client.environment import CommandError
+from rollcall_client.errors import CommandError
 
 EQUITY = part("equity", chunks=1200, items=11_995)
 SCENARIO = part("scenario", chunks=3, first_chunk=1200, first_shard=3, items=25)
@@ -58,9 +57,3 @@ def test_a_job_is_at_rest_when_nothing_is_left_to_be_done_for_it():
     assert job_status.is_at_rest({"state": "PARTIAL"})
     assert not job_status.is_at_rest({"state": "PARTIAL", "open": "open"})
     assert not job_status.is_at_rest({"state": "RUNNING", "open": "open"})
-
-
-def test_progress_reads_as_one_line_where_there_is_no_terminal():
-    job = {"job_id": "j", "state": "RUNNING", "data_types": [{"data_type": "equity", "settled": 1000, "items": 2500}]}
-    assert progress_line(job) == "j RUNNING: equity 1,000/2,500"
-    assert bar(0.5).endswith(" 50%")

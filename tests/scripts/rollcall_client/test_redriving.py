@@ -7,7 +7,7 @@ import pytest
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
 from rollcall_client import executions, redriving
-from rollcall_client.environment import CommandError
+from rollcall_client.errors import CommandError
 from rollcall_client.redriving import wish_of
 
 FIRST = {"input": {"uri": "s3://book"}, "job_type": "valuation"}

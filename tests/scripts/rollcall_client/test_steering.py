@@ -5,7 +5,7 @@ import pytest
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import ENDED, JobState
 from rollcall_client import executions, steering
-from rollcall_client.environment import CommandError
+from rollcall_client.errors import CommandError
 
 
 def events(row: dict) -> list[tuple]:

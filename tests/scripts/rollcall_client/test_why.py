@@ -14,7 +14,7 @@ from rollcall.records import jobs as job_record
 from rollcall.records import locks
 from rollcall.records.jobs import JobState, now, timeline_event
 from rollcall.records.results import result_key, write_once
-from rollcall_cli import explaining
+from rollcall_cli.commands.why import in_words, sweep_in_words
 from rollcall_client import why
 
 REQUEST = WorkerRequested("equity", 2, "worker", 1)
@@ -49,7 +49,7 @@ def test_exactly_the_chunks_that_are_missing_are_named_with_exactly_their_items(
     sentence, (equity,) = why.waiting_for(env, made.row)
     assert sentence == "3 of 1,003 chunks have not settled"
     assert (equity.chunks, equity.items, equity.target) == ([7, 499, 500], 30, "lambda")
-    first, *_ = explaining.in_words(equity, datetime.now(UTC))
+    first, *_ = in_words(equity, datetime.now(UTC))
     assert first.startswith("equity on lambda: chunks 7, 499-500 (30 items); 0 chunks in its queue, 0 in work; last")
 
 
@@ -73,7 +73,7 @@ def test_the_workers_that_have_chunks_of_the_job_in_hand_are_named(env, job):
     assert env.slots.claim(WorkerRequested("equity", 0, "another", 1), "for-others")
     _, (equity, _) = why.waiting_for(env, job.make().row)
     assert [(worker["slot"], worker["task"]) for worker in equity.workers] == [(2, "the-task")]
-    assert any("in work in slot 2 since" in line for line in explaining.in_words(equity, datetime.now(UTC)))
+    assert any("in work in slot 2 since" in line for line in in_words(equity, datetime.now(UTC)))
 
 
 def test_why_no_worker_can_be_started_is_told_as_long_as_none_works(cloud, env, job):
@@ -96,10 +96,10 @@ def test_it_is_told_when_the_sweeper_intervenes_and_what_it_does(env, job):
     row = job.make().row
     _, (equity, _) = why.waiting_for(env, row)
     at = datetime.fromisoformat(equity.overdue_at)
-    told = explaining.sweep_in_words(equity, at - timedelta(minutes=5))
+    told = sweep_in_words(equity, at - timedelta(minutes=5))
     assert "(in 5 min), lost chunks are handed out again, 0 of 3 times so far" in told
     _, (equity, _) = why.waiting_for(env, row | {"sweeps": 3, "swept_at": now()})
-    assert explaining.sweep_in_words(equity, at).endswith("lost chunks are failed by name")
+    assert sweep_in_words(equity, at).endswith("lost chunks are failed by name")
 
 
 def test_a_route_that_is_gone_has_nothing_in_its_queue(cloud, env, job):
@@ -114,7 +114,7 @@ def test_a_paused_job_says_who_paused_it_and_how_it_goes_on(env, job):
     )
     assert "it was paused by anna at" in sentence and "go on with: rollcall resume job" in sentence
     assert equity.next_action == "nothing more is handed out while the job is paused"
-    assert not any("if nothing of it settles" in line for line in explaining.in_words(equity, datetime.now(UTC)))
+    assert not any("if nothing of it settles" in line for line in in_words(equity, datetime.now(UTC)))
 
 
 def test_a_job_that_waits_for_its_lock_says_who_has_it(env, written):

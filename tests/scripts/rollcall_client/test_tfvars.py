@@ -3,9 +3,10 @@
 import pytest
 from tests.terraform.running import ENVIRONMENTS
 
-from rollcall_cli.tfvars import setting
 from rollcall_client import environment
-from rollcall_client.environment import CommandError, Environment
+from rollcall_client.environment import Environment
+from rollcall_client.errors import CommandError
+from rollcall_client.tfvars import setting
 
 TEXT = """\
 # region = "nowhere"

@@ -1,23 +1,31 @@
-"""What a job waits for, in words."""
+"""rollcall why: what a job waits for, and what happens next."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rollcall.dispatch.dispatcher import neighbours
+from rollcall_cli.command_line import Env, JobId, Json, print_json, say
+from rollcall_client import job_status
+from rollcall_client.environment import Environment
 from rollcall_client.timing import ago, clock, until
-from rollcall_client.why import Waiting
+from rollcall_client.why import Waiting, waiting_for
 
 RANGES_SHOWN = 20
 WORKERS_SHOWN = 10
 
 
-def sweep_in_words(waiting: Waiting, now: datetime) -> str:
-    """What the sweeper does, and when, if nothing of a data type settles until then."""
-    tries = f"handed out again, {waiting.sweeps} of {waiting.max_attempts} times so far"
-    what = tries if waiting.sweeps < waiting.max_attempts else "failed by name"
-    when = f"{clock(waiting.overdue_at)} ({until(waiting.overdue_at, now)})"
-    return f"if nothing of it settles until {when}, lost chunks are {what}"
+def why(job_id: JobId, env: Env, as_json: Json = False):
+    """Tell what a job waits for, and what happens next."""
+    environment = Environment(env)
+    sentence, unsettled = waiting_for(environment, job_status.job_row(environment, job_id))
+    if as_json:
+        print_json({"why": sentence, "waiting_for": [asdict(each) for each in unsettled]})
+        return
+    say(f"job {job_id}: {sentence}")
+    for each in unsettled:
+        for line in in_words(each, datetime.now(UTC)):
+            say(f"  {line}")
 
 
 def in_words(waiting: Waiting, now: datetime) -> Iterator[str]:
@@ -38,5 +46,9 @@ def in_words(waiting: Waiting, now: datetime) -> Iterator[str]:
         yield f"  {sweep_in_words(waiting, now)}"
 
 
-def as_json(sentence: str, waiting: list[Waiting]) -> dict:
-    return {"why": sentence, "waiting_for": [asdict(each) for each in waiting]}
+def sweep_in_words(waiting: Waiting, now: datetime) -> str:
+    """What the sweeper does, and when, if nothing of a data type settles until then."""
+    tries = f"handed out again, {waiting.sweeps} of {waiting.max_attempts} times so far"
+    what = tries if waiting.sweeps < waiting.max_attempts else "failed by name"
+    when = f"{clock(waiting.overdue_at)} ({until(waiting.overdue_at, now)})"
+    return f"if nothing of it settles until {when}, lost chunks are {what}"

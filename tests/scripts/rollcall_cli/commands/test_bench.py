@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rollcall_bench.grid import RUNS, SIZES
-from rollcall_cli.commands import measuring
+from rollcall_cli.commands import bench
 from rollcall_cli.main import app
 
 
@@ -49,7 +49,7 @@ def test_numbers_alone_leave_the_rest_as_it_is_usual(monkeypatch):
         planned.extend(cells)
         raise Stop
 
-    monkeypatch.setattr(measuring, "Benchmark", start)
+    monkeypatch.setattr(bench, "Benchmark", start)
     CliRunner().invoke(app, ["bench", "--engine", "events", "--seconds", "0,1"])
     assert {(each.cell.items, each.cell.seconds) for each in planned} == {(n, s) for n in SIZES for s in (0, 1)}
     assert {(each.cell.concurrency, each.cell.chunk, each.runs) for each in planned} == {(40, 1, RUNS)}

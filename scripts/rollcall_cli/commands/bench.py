@@ -15,8 +15,9 @@ from rollcall_bench.grid import Planned
 from rollcall_bench.records import Records, version
 from rollcall_bench.summary import results
 from rollcall_cli.command_line import Env, Exit, Json, print_json, say
-from rollcall_cli.display import console
-from rollcall_client.environment import ROOT, CommandError
+from rollcall_client.environment import ROOT
+from rollcall_client.errors import CommandError
+from rollcall_terminal import console
 
 ALL = "all"
 

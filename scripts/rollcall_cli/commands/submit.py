@@ -1,17 +1,19 @@
-"""Commands that start a job and follow it."""
+"""rollcall submit: start a job, or tell what it would take."""
 
+import re
 from typing import Annotated
 
 import typer
 
-from rollcall.records.jobs import JobState
-from rollcall_cli import display
-from rollcall_cli.command_line import Env, JobId, Json, exit_as, print_json, say
-from rollcall_cli.display import console
-from rollcall_client import job_status, submission
+from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.commands.watch import follow
+from rollcall_client import submission
 from rollcall_client.environment import Environment
 from rollcall_client.forecast import Forecast
-from rollcall_planner import display as plan_display
+from rollcall_planner import display
+from rollcall_terminal import console
+
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def submit(
@@ -49,7 +51,7 @@ def submit(
     """Start a job over a file or an S3 object."""
     if lock_wait and lock is None:
         raise typer.BadParameter("there is no lock to wait for; name it with --lock", param_hint="--lock-wait")
-    tolerance = submission.tolerance_of(tolerate or [])
+    tolerance = tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
     environment = Environment(env)
     terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)
@@ -68,6 +70,20 @@ def submit(
         print_json({"job_id": done.job_id, "started": done.started})
 
 
+def tolerance_of(limits: list[str]) -> dict | None:
+    """The tolerance in words such as "20" (items) and "2.5%", at most one of each; None when there are none."""
+    tolerance: dict[str, float] = {}
+    for limit in limits:
+        kind, number = ("percentage", limit[:-1]) if limit.endswith("%") else ("count", limit)
+        if not NUMBER.fullmatch(number) or (kind == "count" and "." in number) or kind in tolerance:
+            raise typer.BadParameter(
+                f"{' '.join(limits)}: give a number of items (20), a percentage (2.5%), or one of each",
+                param_hint="--tolerate",
+            )
+        tolerance[kind] = int(number) if kind == "count" else float(number)
+    return tolerance or None
+
+
 def needed(seconds: float | None) -> float:
     if seconds is None:
         raise typer.BadParameter("a plan needs to know how long an item takes; say --seconds", param_hint="--dry-run")
@@ -80,39 +96,10 @@ def tell_plan(foreseen: Forecast, as_json: bool) -> None:
         say(f"engine {foreseen.engine}: {foreseen.why}")
     for route, made in foreseen.plans.items():
         say(f"route {route}: {made.workload.items:,} items on {made.workload.target}")
-        console.print(plan_display.table([made]))
-        for sentence in plan_display.words(made.as_json()):
+        console.print(display.table([made]))
+        for sentence in display.words(made.as_json()):
             say(sentence)
     if as_json:
         print_json(
             {"engine": foreseen.engine, "plans": {name: made.as_json() for name, made in foreseen.plans.items()}}
         )
-
-
-def watch(job_id: JobId, env: Env, as_json: Json = False):
-    """Show a job's progress per data type until it has ended."""
-    follow(Environment(env), job_id, as_json)
-
-
-def follow(env: Environment, job_id: str, as_json: bool) -> None:
-    """Watch a job, say how it ended, and leave with the exit code for that."""
-    job = display.watch(env, job_id)
-    display.say_how_it_ended(job)
-    if as_json:
-        print_json(job)
-    exit_as(job)
-
-
-def status(job_id: JobId, env: Env, as_json: Json = False):
-    """Tell how far a job is."""
-    environment = Environment(env)
-    job = job_status.report(environment, job_status.job_row(environment, job_id))
-    if as_json:
-        print_json(job)
-    else:
-        console.print(display.progress_table(job))
-        if JobState(job["state"]).ended:
-            display.say_how_it_ended(job)
-        elif job["state"] == JobState.PAUSED:
-            say(f"it is paused; go on with: rollcall resume {job_id}")
-    exit_as(job)

@@ -1,11 +1,27 @@
-"""A job's timeline: what happened to it, when, and by whom."""
+"""rollcall timeline: what happened to a job, when, and by whom."""
+
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from rollcall_cli import display
+from rollcall_cli.command_line import Env, JobId, Json, print_json
+from rollcall_client import job_status, receipts
+from rollcall_client.environment import Environment
+from rollcall_terminal import console, table_of
 
 TOLD_APART = ("at", "what", "by")
+
+
+def timeline(job_id: JobId, env: Env, as_json: Json = False):
+    """Tell what happened to a job, when, and by whom."""
+    environment = Environment(env)
+    row = job_status.job_row(environment, job_id)
+    events = entries(row, receipts.receipts_of(environment, row))
+    if as_json:
+        print_json(events)
+    else:
+        console.print(as_table(job_id, events))
 
 
 def entries(row: dict, receipts: list[dict]) -> list[dict]:
@@ -19,7 +35,7 @@ def entries(row: dict, receipts: list[dict]) -> list[dict]:
 
 
 def as_table(job_id: str, events: list[dict]) -> Table:
-    table = display.table_of(f"the timeline of job {job_id}", "time (UTC)", "what", "by", "detail", left=4)
+    table = table_of(f"the timeline of job {job_id}", "time (UTC)", "what", "by", "detail", left=4)
     table.columns[-1].no_wrap = False
     for moment in events:
         at = moment["at"].replace("T", " ").removesuffix("+00:00")
@@ -33,7 +49,7 @@ def detail(moment: dict) -> str:
     return ", ".join(f"{name} {in_words(value)}" for name, value in more.items())
 
 
-def in_words(value) -> str:
+def in_words(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name}: {in_words(each)}" for name, each in value.items())
     if isinstance(value, list):

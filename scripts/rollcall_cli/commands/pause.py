@@ -1,0 +1,22 @@
+"""rollcall pause and rollcall resume."""
+
+import getpass
+
+from rollcall_cli.command_line import Env, JobId, say
+from rollcall_client import steering
+from rollcall_client.environment import Environment
+
+
+def pause(job_id: JobId, env: Env):
+    """Hand out no more of a job.
+
+    What workers have begun is ended and counted.
+    """
+    steering.pause(Environment(env), job_id, getpass.getuser())
+    say(f"job {job_id} is PAUSED; go on with: rollcall resume {job_id}")
+
+
+def resume(job_id: JobId, env: Env):
+    """Let a paused job go on."""
+    steering.resume(Environment(env), job_id, getpass.getuser())
+    say(f"job {job_id} is RUNNING again; follow it: rollcall watch {job_id}")
