@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from handle_worker_failures.worker_failures import LostChunk, LostWorker, Recheck, from_dead_letter
 from rollcall.dispatch import queues
 from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkSettled, parse
+from rollcall.worker.failures import LostChunk, LostWorker, Recheck, from_dead_letter
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 

@@ -6,7 +6,7 @@ from itertools import count
 
 from botocore.exceptions import ClientError
 
-from finish_job.ending import cause
+from rollcall.records.causes import cause
 from rollcall.records.jobs import execution_name
 from rollcall_client.environment import Environment
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import ijson
 
-from partition_job.requests import check_request
 from rollcall.errors import InputRefused
 from rollcall.intake.items import read_items
+from rollcall.intake.requests import check_request
 from rollcall.intake.sources import FileSource
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from handle_worker_failures import last_failure
 from rollcall.barrier.settled_sets import SettledSets, read_sets
-from rollcall.dispatch import deadlines, queues
+from rollcall.dispatch import deadlines, last_failure, queues
 from rollcall.dispatch.slots import LEASE_SECONDS
 from rollcall.engines import Engine
 from rollcall.records import jobs as job_record
@@ -17,7 +16,6 @@ from rollcall.records.results import chunk_of, result_keys
 from rollcall_client.environment import Environment
 from rollcall_client.job_status import items_in
 from rollcall_client.timing import clock
-from sweep_jobs.overdue import given_up_name, sweeps_of
 
 CHUNKS_NAMED = 20
 QUEUE_GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
@@ -131,7 +129,7 @@ def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiti
         not_started=not_started,
         last_settled_at=sets.last_at(part),
         overdue_at="" if is_paused else deadlines.next_sweep(row, sets.plan, sets)[part.data_type],
-        sweeps=sweeps_of(row, part, sets),
+        sweeps=deadlines.sweeps_of(row, part, sets),
         max_attempts=part.max_attempts,
         next_action=next_action(row, part, sets, in_queue, in_work, starting, not_started),
     )
@@ -152,7 +150,7 @@ def next_action(
 ) -> str:
     if row["state"] == JobState.PAUSED:
         return "nothing more is handed out while the job is paused"
-    if given_up_name(sets.plan, part) in row.get("given_up", ()):
+    if deadlines.given_up_name(sets.plan, part) in row.get("given_up", ()):
         return "the sweeper fails its items by name: nobody answered for them"
     if in_work:
         return f"workers pull on; a chunk whose worker dies comes back within {LEASE_SECONDS} seconds"

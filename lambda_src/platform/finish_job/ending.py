@@ -1,10 +1,9 @@
 """How an execution has ended: as its last state says, or as Step Functions tells of it."""
 
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 
-LONGEST_CAUSE = 2000
+from rollcall.records.causes import cause
+
 WORDS = {"ABORTED": "was stopped", "FAILED": "failed", "TIMED_OUT": "ran out of time"}
 
 
@@ -36,10 +35,3 @@ def from_status_change(detail: dict) -> Ending:
     reasons = [reason for reason in (detail.get("error"), cause(detail.get("cause") or "")) if reason]
     why = ": ".join([f"its execution {WORDS[status]}", *reasons])
     return Ending(detail["name"], None, None, why, broken=status != "ABORTED")
-
-
-def cause(text: str) -> str:
-    """The message inside a Lambda error's JSON cause, or the cause as it is; at most 2,000 characters."""
-    with suppress(ValueError, KeyError, TypeError):
-        text = json.loads(text)["errorMessage"]
-    return str(text)[:LONGEST_CAUSE]

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handle_worker_failures import last_failure
-from handle_worker_failures.worker_failures import Failure, LostChunk, LostWorker, Recheck, recheck_message
-from rollcall.dispatch import queues
+from rollcall.dispatch import last_failure, queues
 from rollcall.dispatch.slots import LEASE_SECONDS, Slots
 from rollcall.dispatch.start_workers import start_needed_workers
 from rollcall.errors import WorkerLost
@@ -17,6 +15,7 @@ from rollcall.records.rows import SlotRow
 from rollcall.routes import Route
 from rollcall.worker import deliveries
 from rollcall.worker.chunk_failer import ChunkFailer
+from rollcall.worker.failures import Failure, LostChunk, LostWorker, Recheck, recheck_message
 from rollcall.worker.job_gate import JobGate
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from handle_worker_failures import worker_failures
 from handle_worker_failures.failure_handler import FailureHandler
 from handle_worker_failures.known_routes import KnownRoutes
 from rollcall.dispatch.slots import Slots
@@ -15,6 +14,7 @@ from rollcall.observability import logger
 from rollcall.records.jobs import read_plan
 from rollcall.routes import read_routes
 from rollcall.settings import Settings
+from rollcall.worker import failures
 from rollcall.worker.chunk_failer import ChunkFailer
 from rollcall.worker.job_gate import JobGate
 
@@ -48,7 +48,7 @@ def handler(event: dict, context: "LambdaContext") -> dict:
     if "Records" in event:
         again = [message["messageId"] for message in event["Records"] if not taken(message, has_time)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    if not handle_one(event, worker_failures.from_event, has_time):
+    if not handle_one(event, failures.from_event, has_time):
         raise WorkerLost("time was over before all chunks of its route were accounted for; tell of it again")
     return {}
 
@@ -56,13 +56,13 @@ def handler(event: dict, context: "LambdaContext") -> dict:
 def taken(message: dict, has_time: Callable[[], bool]) -> bool:
     """Whether a message is done with; one that fails does not hold up the others of its batch."""
     try:
-        return handle_one(message, worker_failures.from_dead_letter, has_time)
+        return handle_one(message, failures.from_dead_letter, has_time)
     except Exception:
         logger.exception("message not accounted for, it will be delivered again", message_id=message["messageId"])
         return False
 
 
-def handle_one(told: dict, read: Callable[[dict], worker_failures.Failure], has_time: Callable[[], bool]) -> bool:
+def handle_one(told: dict, read: Callable[[dict], failures.Failure], has_time: Callable[[], bool]) -> bool:
     try:
         failure = read(told)
     except InvalidEvent as error:

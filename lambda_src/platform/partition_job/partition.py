@@ -8,13 +8,13 @@ from boto3.dynamodb.conditions import Attr
 
 from partition_job.map_input import MapInput
 from partition_job.redrive import Selection
-from partition_job.requests import check_request, source_of
 from rollcall import engines
 from rollcall.dispatch.slots import taken
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import Abandoned, InputRefused, UnknownJobType
 from rollcall.intake.items import read_items
 from rollcall.intake.manifests import Manifest, manifest_key, write_index, write_manifests
+from rollcall.intake.requests import check_request, source_of
 from rollcall.intake.sources import FileSource
 from rollcall.records import jobs as job_record
 from rollcall.records import locks

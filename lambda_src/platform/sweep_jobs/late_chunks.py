@@ -60,7 +60,7 @@ class LateChunks:
 
         A part given up is noted before its chunks fail, so that the next sweep goes on where this one stops.
         """
-        names = {overdue.given_up_name(plan, part): part for part in decision.fail}
+        names = {deadlines.given_up_name(plan, part): part for part in decision.fail}
         known = row.get("given_up", [])
         given_up = [part for name, part in names.items() if name not in known]
         if not decision.enqueue and not given_up:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rollcall.barrier.settled_sets import SettledSets
 from rollcall.dispatch import deadlines
+from rollcall.dispatch.deadlines import given_up_name, sweeps_of
 from rollcall.records.plans import Part, Plan
 
 HELD_UP = 3
@@ -46,15 +47,5 @@ def decide(
     return SweepDecision(1 + max(lost) if lost else int(row.get("sweeps", 0)), enqueue, fail)
 
 
-def sweeps_of(row: dict, part: Part, sets: SettledSets) -> int:
-    """How often in a row lost chunks were enqueued again and nothing of this part settled since."""
-    swept_at = row.get("swept_at", "")
-    return int(row.get("sweeps", 0)) if swept_at and swept_at >= sets.last_at(part) else 0
-
-
 def held_up_for_long(row: dict, part: Part, sets: SettledSets, now: datetime) -> bool:
     return now - deadlines.waiting_since(row, part, sets) > HELD_UP * deadlines.deadline(part)
-
-
-def given_up_name(plan: Plan, part: Part) -> str:
-    return f"{plan.run}/{part.data_type}"

@@ -38,3 +38,13 @@ def overdue(row: dict, plan: Plan, sets: SettledSets, now: datetime) -> list[Par
     """The parts that miss chunks and of which nothing has settled for longer than their deadline."""
     missing = next_sweep(row, plan, sets)
     return [p for p in plan.parts if p.data_type in missing and now > datetime.fromisoformat(missing[p.data_type])]
+
+
+def sweeps_of(row: dict, part: Part, sets: SettledSets) -> int:
+    """How often in a row lost chunks were enqueued again and nothing of this part settled since."""
+    swept_at = row.get("swept_at", "")
+    return int(row.get("sweeps", 0)) if swept_at and swept_at >= sets.last_at(part) else 0
+
+
+def given_up_name(plan: Plan, part: Part) -> str:
+    return f"{plan.run}/{part.data_type}"

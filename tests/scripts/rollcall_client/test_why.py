@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from tests.samples import part
 
-from handle_worker_failures import last_failure
 from rollcall.barrier.settled_sets import add_once, shard_key
+from rollcall.dispatch import last_failure
 from rollcall.events import WorkerRequested
 from rollcall.records import jobs as job_record
 from rollcall.records import locks

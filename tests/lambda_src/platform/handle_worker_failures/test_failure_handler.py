@@ -7,16 +7,15 @@ from dataclasses import replace
 import pytest
 from tests.samples import part, route
 
-from handle_worker_failures import last_failure
 from handle_worker_failures.failure_handler import FailureHandler
-from handle_worker_failures.worker_failures import LostChunk, LostWorker, Recheck
-from rollcall.dispatch import queues
+from rollcall.dispatch import last_failure, queues
 from rollcall.dispatch.slots import START_SECONDS, Slots
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, parse
 from rollcall.records import jobs as job_record
 from rollcall.records.plans import Plan
 from rollcall.records.results import read_results
 from rollcall.worker.chunk_failer import ChunkFailer
+from rollcall.worker.failures import LostChunk, LostWorker, Recheck
 from rollcall.worker.job_gate import JobGate
 
 ITEMS = [{"id": "a", "data_type": "equity"}, {"id": "b", "data_type": "equity"}]

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from tests.samples import EVENTS
 
-from handle_worker_failures.worker_failures import recheck_message
 from rollcall.errors import WorkerLost
 from rollcall.events import WorkerRequested, envelope
+from rollcall.worker.failures import recheck_message
 
 SETTINGS = ("bucket", "jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url")
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)

@@ -5,7 +5,9 @@ import json
 import pytest
 from tests.samples import EVENTS
 
-from handle_worker_failures.worker_failures import (
+from rollcall.errors import InvalidEvent
+from rollcall.events import ChunkRequested, WorkerRequested, envelope
+from rollcall.worker.failures import (
     LostChunk,
     LostWorker,
     Recheck,
@@ -15,8 +17,6 @@ from handle_worker_failures.worker_failures import (
     from_task_change,
     recheck_message,
 )
-from rollcall.errors import InvalidEvent
-from rollcall.events import ChunkRequested, WorkerRequested, envelope
 
 WORKER = WorkerRequested("option.american", 3, "w1", 1)
 CHUNK = ChunkRequested("nightly", 1, 7, 1, "option.american", "m.jsonl", 0, 10, 2, "")
