@@ -1,7 +1,7 @@
 """A job's receipt, and whether its results bear it out."""
 
+from rollcall.receipts import receipts, verification
 from rollcall.records import jobs as job_record
-from rollcall.records import receipts, verification
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.job_status import job_row

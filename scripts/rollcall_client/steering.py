@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from boto3.dynamodb.conditions import Attr
 
-from rollcall.dispatch.slots import taken
 from rollcall.engines import Engine
 from rollcall.records import jobs as job_record
+from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import JobState, timeline_event
 from rollcall_client import executions
 from rollcall_client.environment import Environment

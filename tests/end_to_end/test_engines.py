@@ -11,7 +11,8 @@ from tests.end_to_end.looking import probes, row, stored
 from rollcall.dispatch import queues
 from rollcall.engines import DISTRIBUTED, STATE_BYTES, Engine
 from rollcall.events import ChunkSettled
-from rollcall.records import receipts, results
+from rollcall.receipts import receipts
+from rollcall.records import results
 from rollcall_client import executions
 from rollcall_client.environment import Environment
 

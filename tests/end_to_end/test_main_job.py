@@ -11,6 +11,7 @@ from rollcall import calculations
 from rollcall.calculations import Job
 from rollcall.dispatch import queues
 from rollcall.events import ChunkSettled
+from rollcall.ranges import batches
 from rollcall.records.results import read_results
 from rollcall_client import executions
 from rollcall_client.environment import ROOT
@@ -64,7 +65,7 @@ def test_repeating_every_settlement_of_an_ended_job_changes_nothing(demo, cloud,
         ChunkSettled(demo["job_id"], 1, n, 1, 0, 9, "lambda", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
         for n in range(len(chunks))
     ]
-    for batch in queues.batches(repeats):
+    for batch in batches(repeats, queues.BATCH):
         queues.put(env.client("events"), env.deployment.bus, batch)  # the bus leads them to the tracker, too
     wait_until_empty(env, env.deployment.settlements_queue_url)
     assert cloud.rollcall("status", demo["job_id"], "--json").json == before

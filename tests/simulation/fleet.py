@@ -16,6 +16,7 @@ from rollcall.dispatch.dispatcher import Dispatcher
 from rollcall.dispatch.slots import HEARTBEAT_SECONDS, LEASE_SECONDS, Slots
 from rollcall.errors import Abandoned
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested
+from rollcall.ranges import batches
 from rollcall.records.jobs import JobState, key
 from rollcall.records.plans import Plan
 from rollcall.settings import Settings
@@ -119,7 +120,7 @@ class Fleet:
             self.handed_out.append((self.time.now(), request.chunk, attempt))
             if not items:
                 s3.get_object()
-            for some in queues.batches(range(request.items), self.items_a_look):
+            for some in batches(range(request.items), self.items_a_look):
                 if limits.abandoned():
                     raise Abandoned
                 assert not limits.out_of_time()

@@ -18,8 +18,9 @@ from rollcall.dispatch.deadlines import MOST_RESTARTS
 from rollcall.engines import Engine
 from rollcall.errors import JobNotFound
 from rollcall.events import JobFinished
+from rollcall.receipts import receipts
 from rollcall.records import jobs as job_record
-from rollcall.records import locks, receipts
+from rollcall.records import locks
 from rollcall.records.jobs import UNENDED, UNSETTLED, JobState, now, timeline_event
 from rollcall.records.plans import Plan
 

@@ -9,7 +9,6 @@ from boto3.dynamodb.conditions import Attr
 from partition_job.map_input import MapInput
 from partition_job.redrive import Selection
 from rollcall import engines
-from rollcall.dispatch.slots import taken
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import Abandoned, InputRefused, UnknownJobType
 from rollcall.intake.items import read_items
@@ -18,6 +17,7 @@ from rollcall.intake.requests import check_request, source_of
 from rollcall.intake.sources import FileSource
 from rollcall.records import jobs as job_record
 from rollcall.records import locks
+from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import ENDED, OPEN, JobState, now, timeline_event
 from rollcall.records.plans import Part, Plan
 from rollcall.routes import UNROUTED, Route, routed_only

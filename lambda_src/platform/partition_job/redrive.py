@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rollcall.dispatch.queues import batches
 from rollcall.intake.manifests import read_chunk, read_index
+from rollcall.ranges import batches
 from rollcall.records import results
 from rollcall.records.plans import Plan
 

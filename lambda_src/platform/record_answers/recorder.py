@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rollcall.barrier import barrier
 from rollcall.dispatch.dispatcher import requests
-from rollcall.dispatch.queues import BATCH, batches
+from rollcall.dispatch.queues import BATCH
 from rollcall.errors import Abandoned, WorkerLost
 from rollcall.events import ChunkRequested, ChunkSettled
+from rollcall.ranges import batches
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import ENDED
 from rollcall.records.plans import Part, Plan
@@ -75,7 +76,7 @@ class Recorder:
             return fail_chunk(request, 1, self.s3, self.bucket, part.target, error)
 
         with ThreadPoolExecutor(BATCH) as pool:
-            for some in batches(requests(plan, part, missing, 1, self.bucket, self.s3)):
+            for some in batches(requests(plan, part, missing, 1, self.bucket, self.s3), BATCH):
                 yield from pool.map(fail, some)
 
 

@@ -12,10 +12,10 @@ from rollcall.dispatch import deadlines
 from rollcall.dispatch.dispatcher import requests
 from rollcall.dispatch.start_workers import counts
 from rollcall.errors import WorkerLost
+from rollcall.ranges import stretches
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState, timeline_event
 from rollcall.records.plans import Part, Plan
-from rollcall.records.receipts import stretches
 from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs import overdue
 from sweep_jobs.overdue import SweepDecision

@@ -11,6 +11,7 @@ from rollcall.dispatch import queues
 from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested
 from rollcall.intake.manifests import read_index
+from rollcall.ranges import batches, neighbours
 from rollcall.records.plans import Part, Plan
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Dispatcher:
             queues.send(self.sqs, part.queue_url, batch, group=plan.job_id)
             return len(batch)
 
-        return sum(sum(pool.map(send, some)) for some in queues.batches(queues.batches(chunks), BATCHES_AT_ONCE))
+        return sum(sum(pool.map(send, some)) for some in batches(batches(chunks, queues.BATCH), BATCHES_AT_ONCE))
 
     def start(self, part: Part, wanted: int) -> int:
         return self.slots.start_workers(part.route, part.target, part.max_concurrency, wanted)
@@ -72,17 +73,3 @@ def requests(
             yield ChunkRequested(
                 plan.job_id, plan.run, chunk, number, part.data_type, part.manifest, offset, length, items, plan.input
             )
-
-
-def neighbours(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Ascending numbers as (first, count) of each unbroken stretch: 1, 2, 3, 7 → (1, 3), (7, 1)."""
-    first = count = 0
-    for number in numbers:
-        if count and number == first + count:
-            count += 1
-            continue
-        if count:
-            yield first, count
-        first, count = number, 1
-    if count:
-        yield first, count

@@ -1,14 +1,14 @@
 """Sending to SQS and EventBridge in full batches of ten, until every entry has been taken."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from rollcall.errors import DeliveryRefused
 from rollcall.events import Event, envelope
+from rollcall.ranges import batches
 
 if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
@@ -29,12 +29,6 @@ COUNTS: "tuple[QueueAttributeNameType, QueueAttributeNameType]" = (
 T = TypeVar("T")
 
 
-def batches(values: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while batch := list(islice(iterator, size)):
-        yield batch
-
-
 def send(sqs: "SQSClient", queue_url: str, events: Sequence[Event], group: str | None = None) -> None:
     """Send at most ten events as one batch; raises DeliveryRefused for what is refused six times.
 
@@ -52,7 +46,7 @@ def send(sqs: "SQSClient", queue_url: str, events: Sequence[Event], group: str |
 
 def delete(sqs: "SQSClient", queue_url: str, receipt_handles: list[str]) -> None:
     """Delete messages. One that cannot be deleted comes again, which is harmless."""
-    for handles in batches(receipt_handles):
+    for handles in batches(receipt_handles, BATCH):
         entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
             {"Id": str(i), "ReceiptHandle": handle} for i, handle in enumerate(handles)
         ]
@@ -64,7 +58,7 @@ def hide(sqs: "SQSClient", queue_url: str, receipt_handles: list[str], seconds: 
 
     A message that is not in hand any more is passed over.
     """
-    for handles in batches(receipt_handles):
+    for handles in batches(receipt_handles, BATCH):
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(i), "ReceiptHandle": handle, "VisibilityTimeout": seconds} for i, handle in enumerate(handles)
         ]

@@ -19,6 +19,8 @@ from botocore.exceptions import ClientError
 from rollcall.dispatch import queues
 from rollcall.events import WorkerRequested
 from rollcall.paging import query_all
+from rollcall.ranges import batches
+from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import now
 from rollcall.records.rows import SlotRow
 
@@ -68,7 +70,7 @@ class Slots:
         free = [slot for slot in range(max_concurrency) if slot not in live][:wanted]
         requests = [WorkerRequested(route, slot, uuid.uuid4().hex, attempt) for slot in free]
         with ThreadPoolExecutor(STARTERS) as pool:
-            started = list(chain(*pool.map(lambda some: self.start(some, target), queues.batches(requests))))
+            started = list(chain(*pool.map(lambda some: self.start(some, target), batches(requests, queues.BATCH))))
             if START_SECONDS[target] > RESERVED_SECONDS:
                 list(pool.map(lambda request: self.expect(request, target), started))
         return len(started)
@@ -212,17 +214,3 @@ def may_be_free(error: ClientError) -> list[bool]:
     if not reasons or set(reasons) - {"None", "TransactionConflict", "ConditionalCheckFailed"}:
         raise error
     return [reason != "ConditionalCheckFailed" for reason in reasons]
-
-
-def taken(write: Callable[[], object]) -> bool:
-    """Whether a conditional write was made; one that meets a transaction on its row is made again."""
-    while True:
-        try:
-            write()
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            if error.response["Error"]["Code"] != "TransactionConflictException":
-                raise
-        else:
-            return True

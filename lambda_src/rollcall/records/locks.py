@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from rollcall.dispatch.slots import taken
 from rollcall.errors import InputRefused, LockHeld
+from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import JobState, expires_at, now
 from rollcall.records.jobs import key as job_key
 from rollcall.records.rows import LockRow

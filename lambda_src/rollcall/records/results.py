@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from rollcall.dispatch.queues import batches
 from rollcall.intake.manifests import encode, job_prefix
+from rollcall.ranges import batches
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

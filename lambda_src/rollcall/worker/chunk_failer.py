@@ -1,4 +1,4 @@
-"""ChunkFailer chunks that nobody will run: their items by name, so that the barrier hears of them."""
+"""Failing chunks that nobody will run: their items by name, so that the barrier hears of them."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rollcall.dispatch import queues
 from rollcall.events import ChunkRequested
+from rollcall.ranges import batches
 from rollcall.worker.chunks import fail_chunk
 
 if TYPE_CHECKING:
@@ -26,6 +27,6 @@ class ChunkFailer:
     def fail(self, chunks: Iterable[tuple[ChunkRequested, int]], target: str, error: Exception) -> None:
         """Fail the items of chunks, given with their attempts, and settle these; a result that exists stands."""
         with ThreadPoolExecutor(queues.BATCH) as pool:
-            for some in queues.batches(chunks):
+            for some in batches(chunks, queues.BATCH):
                 settled = pool.map(lambda one: fail_chunk(one[0], one[1], self.s3, self.bucket, target, error), some)
                 queues.send(self.sqs, self.settlements_queue_url, list(settled))

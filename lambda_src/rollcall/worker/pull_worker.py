@@ -19,6 +19,7 @@ from rollcall.dispatch.slots import LEASE_SECONDS, Slots
 from rollcall.errors import Abandoned, AlreadyRunning
 from rollcall.events import ChunkSettled, WorkerRequested
 from rollcall.observability import logger
+from rollcall.ranges import batches
 from rollcall.settings import Settings
 from rollcall.worker import deliveries
 from rollcall.worker.chunks import Writing, read_items, run_chunk
@@ -279,7 +280,7 @@ class Worker:
 
     def send_settled(self) -> None:
         """Send the settlements of what has been written, and only then take it off the queue."""
-        for some in queues.batches(self.settled):
+        for some in batches(self.settled, queues.BATCH):
             queues.send(self.sqs, self.settings.need("settlements_queue_url"), some)
         queues.delete(self.sqs, self.settings.need("route_queue_url"), self.done)
         for handle in self.done:

@@ -3,7 +3,7 @@
 import typer
 from rich.table import Table
 
-from rollcall.records.verification import Verdict
+from rollcall.receipts.verification import Verdict
 from rollcall_cli.command_line import Env, Exit, JobId, Json, print_json, say
 from rollcall_client import receipts
 from rollcall_client.environment import Environment

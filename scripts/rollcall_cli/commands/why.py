@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from rollcall.dispatch.dispatcher import neighbours
+from rollcall.ranges import neighbours
 from rollcall_cli.command_line import Env, JobId, Json, print_json, say
 from rollcall_client import job_status
 from rollcall_client.environment import Environment

@@ -8,6 +8,7 @@ from rollcall import calculations
 from rollcall.dispatch import queues
 from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, parse
+from rollcall.ranges import batches
 from rollcall.records.results import read_results
 from rollcall.settings import Settings
 from rollcall.worker.job_gate import JobGate
@@ -72,7 +73,7 @@ class Place:
         return ChunkRequested("job", run, number, dispatch, "work", key, 0, len(body), len(values), "")
 
     def enqueue(self, *chunks: ChunkRequested) -> None:
-        for some in queues.batches(chunks):
+        for some in batches(chunks, queues.BATCH):
             queues.send(self.sqs, self.url, some, group="job")
 
     def worker(self, seconds: float = 900, slot: int = 0, name: str = "worker", **given) -> Worker:

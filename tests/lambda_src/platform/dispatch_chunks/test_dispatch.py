@@ -10,7 +10,7 @@ from tests.samples import route
 from dispatch_chunks.dispatch import dispatch_missing
 from partition_job.partition import Partitioner
 from rollcall.barrier import settled_sets
-from rollcall.dispatch.dispatcher import Dispatcher, neighbours
+from rollcall.dispatch.dispatcher import Dispatcher
 from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested, WorkerRequested, envelope, parse
 from rollcall.records import jobs as job_record
@@ -151,11 +151,3 @@ def test_a_job_that_was_paused_while_it_was_dispatched_keeps_its_state(cloud, mo
     place.dispatch()
     assert place.row()["state"] == "PAUSED"
     assert "dispatched_at" not in place.row()
-
-
-@pytest.mark.parametrize(
-    ("numbers", "stretches"),
-    [([], []), ([4], [(4, 1)]), ([1, 2, 3, 7], [(1, 3), (7, 1)]), ([0, 2, 4], [(0, 1), (2, 1), (4, 1)])],
-)
-def test_neighbours_are_read_together(numbers, stretches):
-    assert list(neighbours(numbers)) == stretches

@@ -13,11 +13,12 @@ from rollcall.dispatch import queues
 from rollcall.errors import JobNotFound
 from rollcall.events import ChunkSettled
 from rollcall.intake.manifests import Manifest, write_index
+from rollcall.receipts import receipts
+from rollcall.receipts.verification import verify
 from rollcall.records import jobs as job_record
-from rollcall.records import locks, receipts
+from rollcall.records import locks
 from rollcall.records.plans import Plan
 from rollcall.records.results import failure_line, result_key, success_line, write_once
-from rollcall.records.verification import verify
 
 
 class Stopper(list):

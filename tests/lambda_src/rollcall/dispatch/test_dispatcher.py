@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.samples import part
 
-from rollcall.dispatch.dispatcher import Dispatcher, neighbours
+from rollcall.dispatch.dispatcher import Dispatcher
 from rollcall.events import ChunkRequested, parse
 from rollcall.intake.manifests import INDEX_WIDTH, index_key
 from rollcall.records.plans import Plan
@@ -55,11 +55,3 @@ def test_a_part_that_takes_another_route_starts_that_routes_workers(place, dispa
     dispatcher.dispatch(plan, {"equity": [0, 1]}, 1)
     assert {request.data_type for request in place.bus.put} == {"work"}
     assert parse(place.messages(place.url)[0]["Body"], ChunkRequested).data_type == "equity"
-
-
-@pytest.mark.parametrize(
-    ("numbers", "stretches"),
-    [([], []), ([5], [(5, 1)]), ([1, 2, 3, 7], [(1, 3), (7, 1)]), ([0, 2, 3, 5], [(0, 1), (2, 2), (5, 1)])],
-)
-def test_neighbours_are_read_from_the_index_together(numbers, stretches):
-    assert list(neighbours(numbers)) == stretches

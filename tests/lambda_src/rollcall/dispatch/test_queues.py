@@ -69,9 +69,3 @@ def test_more_than_ten_are_deleted_in_batches_and_none_makes_no_call(place):
     queues.delete(place.sqs, place.url, [message["ReceiptHandle"] for message in place.messages(place.url)])
     assert queues.counts(place.sqs, place.url) == (0, 0)
     queues.delete(None, place.url, [])
-
-
-def test_batches_are_cut_lazily():
-    endless = iter(int, 1)
-    assert next(queues.batches(endless, 3)) == [0, 0, 0]
-    assert list(queues.batches(range(5), 2)) == [[0, 1], [2, 3], [4]]

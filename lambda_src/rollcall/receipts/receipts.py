@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from rollcall import __version__
 from rollcall.barrier.settled_sets import SettledSets
-from rollcall.dispatch.dispatcher import neighbours
 from rollcall.intake.manifests import job_prefix
+from rollcall.ranges import stretches
 from rollcall.records.plans import Plan
 
 if TYPE_CHECKING:
@@ -75,11 +75,6 @@ def run_entry(plan: Plan, sets: SettledSets, started: str, ended: str) -> dict:
         "started": started,
         "ended": ended,
     }
-
-
-def stretches(numbers: list[int]) -> list[list[int]]:
-    """Ascending numbers as the first and last of each unbroken stretch: 1, 2, 3, 7 → [1, 3], [7, 7]."""
-    return [[first, first + count - 1] for first, count in neighbours(numbers)]
 
 
 def settled_chunks(entry: dict) -> list[int]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rollcall.barrier.settled_sets import digest
 from rollcall.intake.items import IdHashes
+from rollcall.receipts.receipts import settled_chunks
 from rollcall.records import results
 from rollcall.records.plans import Plan
-from rollcall.records.receipts import settled_chunks
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

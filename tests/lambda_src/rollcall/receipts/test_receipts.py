@@ -5,10 +5,10 @@ from tests.samples import part
 
 from rollcall.barrier import barrier, settled_sets
 from rollcall.events import ChunkSettled
-from rollcall.records import receipts
+from rollcall.receipts import receipts
+from rollcall.receipts.verification import verify
 from rollcall.records.plans import Plan
 from rollcall.records.results import failure_line, result_key, success_line, write_once
-from rollcall.records.verification import verify
 
 ROW = {
     "job_id": "job",
