@@ -9,7 +9,7 @@ from math import ceil
 
 from rollcall.dispatch.slots import HEARTBEAT_SECONDS
 from rollcall.engines import DISTRIBUTED, INLINE_CONCURRENCY, Engine, most_chunks
-from rollcall.worker.pull_worker import FLUSH_SECONDS
+from rollcall.worker.settlement_batch import FLUSH_SECONDS
 from rollcall_planner.engines import SHARD_CHUNKS, SHARD_WRU
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow
 from rollcall_planner.limits import FRAME_TRANSITIONS

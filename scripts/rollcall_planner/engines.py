@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import ceil, inf
 
 from rollcall.engines import Engine
-from rollcall.worker.pull_worker import PULL_SECONDS, chunks_at_once
+from rollcall.worker.pace import PULL_SECONDS, chunks_at_once
 from rollcall_planner import maps
 from rollcall_planner.curves import Gate, Ramp, Stage
 from rollcall_planner.flow import TRACKER_BATCH, TRACKERS, Flow

@@ -19,9 +19,9 @@ def pulled(place, *attempts: int) -> list[dict]:
 def test_a_chunk_that_its_worker_may_have_died_of_runs_with_no_other_in_hand(place, calculate):
     worker = place.worker()
     in_hand = {}
-    calculate(lambda item: in_hand.update({item["n"]: len(worker.in_hand)}) or {})
+    calculate(lambda item: in_hand.update({item["n"]: len(worker.hand.jobs)}) or {})
     worker.claim("task")
-    worker.run(worker.take(pulled(place, 1, 2, 1, 3)))
+    worker.run(worker.hand.take(pulled(place, 1, 2, 1, 3)))
     assert in_hand == {0: 3, 2: 3, 1: 1}
     (put_back,) = place.messages(place.url)
     assert json.loads(put_back["Body"])["detail"]["tries"] == 2
@@ -33,16 +33,9 @@ def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calcula
     calculate(lambda item: ran.append(item) or {})
     worker = place.worker()
     worker.claim("task")
-    worker.run(worker.take(pulled(place, 4)))
-    assert (ran, worker.in_hand, worker.done) == ([], {}, [])
+    worker.run(worker.hand.take(pulled(place, 4)))
+    assert (ran, worker.hand.jobs, worker.batch.done) == ([], {}, [])
     assert len(place.messages(place.url)) == 1
-
-
-def test_a_route_of_one_attempt_is_pulled_one_by_one(place):
-    place.settings = replace(place.settings, max_attempts="1")
-    worker = place.worker()
-    worker.recent.append(0.1)
-    assert worker.pull_size() == 1
 
 
 def test_what_holds_no_chunk_is_passed_over(place):

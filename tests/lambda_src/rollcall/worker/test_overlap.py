@@ -26,7 +26,7 @@ class Watched:
         def work(item: dict) -> dict:
             place.clock.sleep(seconds[item["n"]])
             self.wait()
-            self.in_hand[item["n"]] = len(self.worker.in_hand)
+            self.in_hand[item["n"]] = len(self.worker.hand.jobs)
             self.written[item["n"]] = [n for n, chunk in enumerate(self.chunks) if self.is_written(chunk)]
             return {}
 
@@ -35,7 +35,7 @@ class Watched:
 
     def wait(self) -> None:
         """Until the second thread has nothing more to do."""
-        futures = [self.worker.ahead, *self.worker.read.values(), *(self.worker.writing or ())[1:]]
+        futures = [self.worker.ahead, *self.worker.read.values(), *(self.worker.batch.writing or ())[1:]]
         deadline = time.monotonic() + 300
         while not all(future.done() for future in futures if future):
             assert time.monotonic() < deadline
@@ -69,9 +69,9 @@ def test_a_chunk_that_was_handed_out_before_is_written_before_another_may_kill_i
     messages = place.messages(place.url)
     messages[0]["Attributes"]["ApproximateReceiveCount"] = "2"
     it.worker.claim("task")
-    it.worker.recent.append(SHORT)
-    it.worker.run(it.worker.take(messages[:1]))
-    assert (it.worker.ahead, it.worker.writing) == (None, None)
+    it.worker.pace.recent.append(SHORT)
+    it.worker.run(it.worker.hand.take(messages[:1]))
+    assert (it.worker.ahead, it.worker.batch.writing) == (None, None)
     assert it.is_written(it.chunks[0])
 
 
@@ -89,7 +89,7 @@ def test_what_was_fetched_for_a_slot_that_is_lost_goes_back(place, calculate):
     it.wait = wait_and_lose
     assert it.worker.work("task") == 2
     assert place.waiting() == [2]
-    assert it.worker.in_hand == {}
+    assert it.worker.hand.jobs == {}
 
 
 def test_settlements_of_overlapping_chunks_go_in_full_batches(place, calculate, monkeypatch):
@@ -148,7 +148,7 @@ def test_a_chunk_whose_results_s3_has_no_room_for_goes_back_with_all_its_attempt
         for message in place.messages(place.url)
     ]
     assert left == [("1", 0)] * 3
-    assert it.worker.in_hand == {}
+    assert it.worker.hand.jobs == {}
 
 
 def test_a_chunk_whose_items_s3_has_no_room_to_read_goes_back_with_all_its_attempts(place, calculate, monkeypatch):

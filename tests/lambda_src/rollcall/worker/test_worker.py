@@ -141,7 +141,7 @@ def test_a_worker_that_cannot_work_at_all_counts_as_not_started(place, monkeypat
     place.slots.start_workers("work", "lambda", 1, 1)
     (request,) = place.bus.put
     worker = place.worker(name=request.worker)
-    monkeypatch.setattr(worker, "poll", lambda seconds: 1 / 0)
+    monkeypatch.setattr(worker.hand, "poll", lambda most, seconds: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         worker.work("task")
     assert place.slots.row(request)["phase"] == "starting"
@@ -166,7 +166,7 @@ class Full:
 def test_a_worker_keeps_its_slot_and_looks_again_while_too_many_chunks_are_in_flight(place):
     place.enqueue(place.chunk(0, [1]), place.chunk(1, [1]))
     worker, began = place.worker(), place.clock()
-    worker.sqs = Full(place.sqs, polls=4)
+    worker.hand.sqs = Full(place.sqs, polls=4)
     assert worker.work("task") == 2
     assert 4 <= place.clock() - began <= 12
     assert queues.counts(place.sqs, place.url) == (0, 0)
@@ -175,7 +175,7 @@ def test_a_worker_keeps_its_slot_and_looks_again_while_too_many_chunks_are_in_fl
 def test_a_worker_that_finds_no_room_until_its_time_is_over_passes_its_slot_on(place):
     place.enqueue(place.chunk(0, [1]))
     worker = place.worker(seconds=60)
-    worker.sqs = Full(place.sqs, polls=1000)
+    worker.hand.sqs = Full(place.sqs, polls=1000)
     assert worker.work("task") == 0
     assert len(place.bus.put) == 1
     assert place.waiting() == [0]
@@ -183,14 +183,14 @@ def test_a_worker_that_finds_no_room_until_its_time_is_over_passes_its_slot_on(p
 
 def last_look(place, worker, before) -> None:
     """Let something happen between a worker's giving its slot up and its last look at the queue."""
-    poll = worker.poll
+    poll = worker.hand.poll
 
-    def looks(seconds: int) -> list[dict]:
+    def looks(most: int, seconds: int) -> list[dict]:
         if not place.slots.live("work", 100):
             before()
-        return poll(seconds)
+        return poll(most, seconds)
 
-    worker.poll = looks
+    worker.hand.poll = looks
 
 
 def test_a_chunk_laid_just_as_it_leaves_is_still_run(place):
@@ -209,7 +209,7 @@ def test_a_chunk_it_has_no_slot_for_any_more_is_put_back_as_if_never_taken(place
         place.sqs.send_message(QueueUrl=place.url, MessageBody="{not json")
         place.slots.start_workers("work", "lambda", 1, 1)
 
-    worker.pull_size = lambda: 10
+    worker.pace.pull_size = lambda: 10
     last_look(place, worker, laid_and_taken)
     assert worker.work("task") == 0
     (message,) = place.messages(place.url)
@@ -295,19 +295,7 @@ def test_a_chunk_in_progress_elsewhere_is_neither_settled_nor_deleted(place):
     place.enqueue(place.chunk(0, [1]))
     assert worker.work("task") == 0
     assert queues.counts(place.sqs, place.url) == (0, 1)
-    assert worker.in_hand == {}
-
-
-def test_chunks_are_pulled_singly_when_they_take_long_and_by_ten_when_short(place):
-    worker = place.worker()
-    assert worker.pull_size() == 1  # nothing is known yet
-    for seconds, size in ((0.0, 10), (0.2, 10), (0.5, 4), (1.5, 1), (60, 1)):
-        worker.recent.append(seconds)
-        assert worker.pull_size() == size
-    worker.recent.extend([0.2] * 9)
-    assert worker.pull_size() == 1  # one of the last ten took long
-    worker.recent.append(0.2)
-    assert worker.pull_size() == 10
+    assert worker.hand.jobs == {}
 
 
 def test_a_container_takes_the_request_as_arguments(monkeypatch):
