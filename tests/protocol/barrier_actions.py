@@ -11,7 +11,7 @@ from tests.protocol.replay import Recorded
 from dispatch_chunks import dispatch
 from finish_job.ending import Ending
 from finish_job.finish import Finisher
-from partition_job.partition import Partitioner
+from partition_job import run_start
 from rollcall.barrier import barrier
 from rollcall.events import ChunkRequested, ChunkSettled, envelope, parse
 from rollcall.records import jobs as job_record
@@ -106,7 +106,7 @@ def actions(plans: dict[int, Plan]) -> dict[str, Callable]:
         if job_record.read(jobs, "job")["run"] == 2:  # as `partition` does
             return
         changes = {**job_record.OPEN, "run": 2, "restarts": 0}
-        Partitioner(jobs, None, "", {}, []).start(plans[2], changes, "redriven", ENDED, 1)
+        run_start.start(jobs, plans[2], changes, "redriven", ENDED, 1)
 
     return {
         "track": track,

@@ -18,7 +18,7 @@ def frozen(monkeypatch):
         "rollcall.barrier.barrier",
         "rollcall.dispatch.slots",
         "dispatch_chunks.dispatch",
-        "partition_job.partition",
+        "partition_job.run_start",
         "finish_job.finish",
     ):
         monkeypatch.setattr(f"{module}.now", lambda: barrier_actions.AT)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from partition_job import run_start
 from partition_job.partition import Partitioner
 from rollcall.dispatch.dispatcher import requests
 from rollcall.errors import Abandoned, InputRefused, LockHeld, UnknownJobType
@@ -142,7 +143,7 @@ def test_the_timeline_tells_who_submitted_and_what_came_of_it(cloud, partitioner
 
 
 def test_a_cancelled_job_is_not_partitioned(cloud, partitioner):
-    partitioner.open_job("job", {})
+    run_start.opened(cloud.jobs, "job", {})
     job_record.update(cloud.jobs, "job", {"state": "CANCELLED"})
     with pytest.raises(Abandoned, match="job 'job' was cancelled"):
         partitioner.partition("job", request(items(25, "equity")))
@@ -166,7 +167,7 @@ def test_a_second_job_of_the_same_lock_is_refused_by_name(partitioner):
 
 
 def test_a_job_of_more_chunks_than_a_run_has_room_for_is_refused_with_the_cure(cloud, partitioner, monkeypatch):
-    monkeypatch.setattr("partition_job.partition.MOST_CHUNKS", 3)
+    monkeypatch.setattr("partition_job.parts.MOST_CHUNKS", 3)
     with pytest.raises(InputRefused, match="4 chunks, and a run has room for 3; raise chunk_size of its routes"):
         partitioner.partition("large", request(items(31, "equity")))
     assert job_record.read(cloud.jobs, "large")["state"] == "REFUSED"
