@@ -3,19 +3,22 @@
 RollcallError
 ├── MissingSetting
 ├── InvalidEvent
-├── InputRefused
-├── UnknownJobType
-├── JobNotFound
-├── NoCalculation
-├── NoRoute
-├── RetryLater
-├── DeadlineExceeded
-├── Abandoned
-├── AlreadyRunning
-├── LockHeld
 ├── DeliveryRefused
-├── NotStarted
-└── WorkerLost
+├── JobError
+│   ├── InputRefused
+│   ├── UnknownJobType
+│   ├── JobNotFound
+│   ├── LockHeld
+│   └── Abandoned
+├── RouteError
+│   ├── NoRoute
+│   └── NoCalculation
+└── WorkerError
+    ├── RetryLater
+    ├── DeadlineExceeded
+    ├── AlreadyRunning
+    ├── NotStarted
+    └── WorkerLost
 """
 
 
@@ -31,7 +34,15 @@ class InvalidEvent(RollcallError):
     """Raised when an event does not match its published JSON Schema."""
 
 
-class InputRefused(RollcallError):
+class DeliveryRefused(RollcallError):
+    """Raised when EventBridge or SQS takes only a part of a batch, also after retries."""
+
+
+class JobError(RollcallError):
+    """Raised for what is wrong with a job, or with what is asked of it."""
+
+
+class InputRefused(JobError):
     """Raised when a job's input has problems; nothing has been dispatched then."""
 
     def __init__(self, problems: list[str]):
@@ -39,49 +50,53 @@ class InputRefused(RollcallError):
         super().__init__("\n".join(problems))
 
 
-class UnknownJobType(RollcallError):
+class UnknownJobType(JobError):
     """Raised when a job asks for a next step that the environment does not have."""
 
 
-class JobNotFound(RollcallError):
+class JobNotFound(JobError):
     """Raised when no job has the given id."""
 
 
-class NoCalculation(RollcallError):
-    """Raised when no @calculation serves a data type."""
-
-
-class NoRoute(RollcallError):
-    """Raised for each item whose data type has no route."""
-
-
-class RetryLater(RollcallError):
-    """Raised by a calculation for an item that may succeed a moment later; it is tried again."""
-
-
-class Abandoned(RollcallError):
-    """Raised when a chunk is given up because its job was cancelled or has ended."""
-
-
-class AlreadyRunning(RollcallError):
-    """Raised for a chunk of an idempotent route that another worker has begun and not ended."""
-
-
-class LockHeld(RollcallError):
+class LockHeld(JobError):
     """Raised while another job holds the lock that a job waits for."""
 
 
-class DeadlineExceeded(RollcallError):
+class Abandoned(JobError):
+    """Raised when a chunk is given up because its job was cancelled or has ended."""
+
+
+class RouteError(RollcallError):
+    """Raised for a data type that nothing serves."""
+
+
+class NoRoute(RouteError):
+    """Raised for each item whose data type has no route."""
+
+
+class NoCalculation(RouteError):
+    """Raised when no @calculation serves a data type."""
+
+
+class WorkerError(RollcallError):
+    """Raised for what keeps a worker from answering an item, now or for good."""
+
+
+class RetryLater(WorkerError):
+    """Raised by a calculation for an item that may succeed a moment later; it is tried again."""
+
+
+class DeadlineExceeded(WorkerError):
     """Raised for the items a worker could not start before its own time was over."""
 
 
-class DeliveryRefused(RollcallError):
-    """Raised when EventBridge or SQS takes only a part of a batch, also after retries."""
+class AlreadyRunning(WorkerError):
+    """Raised for a chunk of an idempotent route that another worker has begun and not ended."""
 
 
-class NotStarted(RollcallError):
+class NotStarted(WorkerError):
     """Raised when ECS has started no task for a worker, whichever capacity provider was asked."""
 
 
-class WorkerLost(RollcallError):
+class WorkerLost(WorkerError):
     """Raised for the items of a chunk whose workers died, or could not be started, for the last time."""
