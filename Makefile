@@ -46,16 +46,16 @@ down: setup ## stop the embedded cloud; its state is kept
 	@$(BIN)/python -m embedded_cloud down
 
 plan: build ## show what apply would change in ENV
-	@$(BIN)/python scripts/deploy.py plan --env $(ENV) $(if $(VARS),--vars $(VARS))
+	@$(BIN)/python -m rollcall_deploy plan --env $(ENV) $(if $(VARS),--vars $(VARS))
 
 apply: build ## bring ENV to what its tfvars say
-	@$(BIN)/python scripts/deploy.py apply --env $(ENV) $(if $(VARS),--vars $(VARS))
+	@$(BIN)/python -m rollcall_deploy apply --env $(ENV) $(if $(VARS),--vars $(VARS))
 
 destroy: build ## remove everything Terraform made in ENV
-	@$(BIN)/python scripts/deploy.py destroy --env $(ENV) $(if $(VARS),--vars $(VARS))
+	@$(BIN)/python -m rollcall_deploy destroy --env $(ENV) $(if $(VARS),--vars $(VARS))
 
 demo: build up ## the nightly valuation of a derivatives book, on this machine (ITEMS=1500)
-	@$(BIN)/python scripts/deploy.py apply --env local --brief
+	@$(BIN)/python -m rollcall_deploy apply --env local --brief
 	@$(BIN)/python scripts/demo.py --items $(ITEMS)
 
 test: build ## run the tests, those on the embedded cloud too, but for the few that take longest
@@ -68,7 +68,7 @@ lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, types, formatting, Terraf
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python scripts/deploy.py lint
+	@$(BIN)/python -m rollcall_deploy lint
 	@$(BIN)/python scripts/state_machines.py $(NODE) $(ASL_VALIDATOR)
 	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml
 
@@ -80,7 +80,7 @@ bench: build ## measure every engine side by side, in 20 minutes; FULL=1 measure
 	@$(BIN)/rollcall bench --env local $(if $(FULL),--full)
 ifneq ($(FULL),)
 	@$(MAKE) --no-print-directory up
-	@$(BIN)/python scripts/deploy.py apply --env local --brief
+	@$(BIN)/python -m rollcall_deploy apply --env local --brief
 	@$(BIN)/python scripts/bench_partition.py
 endif
 

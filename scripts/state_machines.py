@@ -14,9 +14,9 @@ from pathlib import Path
 
 import hcl2
 
-from deploy_mirror import write_cli_config
-from deploy_terraform import Refused
 from rollcall_client.offline_routes import plain
+from rollcall_deploy.errors import Refused
+from rollcall_deploy.mirror import write_cli_config
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINES = sorted(file.name.removesuffix(".asl.json") for file in (ROOT / "asl" / "engines").glob("*.asl.json"))

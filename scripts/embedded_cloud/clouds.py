@@ -63,7 +63,7 @@ class Clouds:
         shutil.copytree(BUILD / "image", self.deployed.image_root)
         lifecycle.up(self.deployed, say=silent)
         try:
-            run(self.deployed, sys.executable, "scripts/deploy.py", "apply", "--vars", str(settings), "--brief")
+            run(self.deployed, sys.executable, "-m", "rollcall_deploy", "apply", "--vars", str(settings), "--brief")
         finally:
             lifecycle.down(self.deployed, say=silent)
 

@@ -73,7 +73,7 @@ class Cloud:
         if settings is not None:
             path = self.folder / "changed.tfvars"
             path.write_text(settings)
-        return self.run(PYTHON, "scripts/deploy.py", action, "--env", "local", "--vars", str(path))
+        return self.run(PYTHON, "-m", "rollcall_deploy", action, "--env", "local", "--vars", str(path))
 
     def submit(self, job_id: str, items: list[dict], *options: str) -> Done:
         """Submit items as a JSON Lines file."""

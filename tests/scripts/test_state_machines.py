@@ -8,7 +8,7 @@ import pytest
 from tests.asl.machines import definitions
 
 import state_machines
-from deploy_terraform import Refused
+from rollcall_deploy.errors import Refused
 
 ENVIRONMENTS = {"local", "dev", "staging", "prod"}
 BESIDE_EVENTS = {f"events-and-{engine}" for engine in state_machines.ENGINES}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.terraform.running import ENVIRONMENTS, ROOT, Configuration, stand_in_build
 
-from deploy_stage import staged
+from rollcall_deploy.stage import staged
 
 
 def resources(module: dict) -> dict[str, dict]:

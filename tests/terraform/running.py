@@ -8,8 +8,8 @@ from pathlib import Path
 
 import python_terraform
 
-from deploy_mirror import write_cli_config
-from deploy_terraform import FEWER_COLLECTIONS
+from rollcall_deploy.mirror import write_cli_config
+from rollcall_deploy.terraform import FEWER_COLLECTIONS
 
 # It logs a refused command by a method that Python has deprecated.
 python_terraform.log.warn = python_terraform.log.warning

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import botocore.session
 
-from deploy_account import missing_bucket
-from deploy_mirror import write_cli_config
-from deploy_terraform import Refused
 from embedded_cloud import lifecycle
 from embedded_cloud.settings import CloudSettings
+from rollcall_deploy.account import missing_bucket
+from rollcall_deploy.errors import Refused
+from rollcall_deploy.mirror import write_cli_config
 
 NO_CREDENTIALS = (
     "no AWS credentials were found: give them with `export AWS_PROFILE=<profile>` (after `aws sso login`) or with "

@@ -8,16 +8,13 @@ import signal
 import subprocess
 from pathlib import Path
 
-from deploy_stage import Stage
+from rollcall_deploy.errors import Refused
+from rollcall_deploy.stage import Stage
 
 OLDEST = (1, 11)
 CHANGES = 2  # exit code of `plan -detailed-exitcode` when there is something to do
 # Terraform decodes the provider's whole schema in every command; a third of that goes into collecting garbage.
 FEWER_COLLECTIONS = {"GOGC": "400"}
-
-
-class Refused(Exception):
-    """Raised when an action cannot be done; its text is one sentence that says why and what to do."""
 
 
 class Terraform:

@@ -1,9 +1,9 @@
 """Plan, apply or destroy one environment with Terraform, or check all of them.
 
-    python scripts/deploy.py plan|apply|destroy|validate --env ENV [--vars FILE] [--brief]
-    python scripts/deploy.py lint
+    python -m rollcall_deploy plan|apply|destroy|validate --env ENV [--vars FILE] [--brief]
+    python -m rollcall_deploy lint
 
-AWS environments run in terraform/ itself. Two run in a staged copy (see deploy_stage): `local`, whose copy and state
+AWS environments run in terraform/ itself. Two run in a staged copy (see stage.py): `local`, whose copy and state
 lie with the state of the embedded cloud and are wiped with it, and an environment whose account cannot be reached,
 which gets an offline plan from an empty state.
 """
@@ -14,14 +14,15 @@ from pathlib import Path
 
 import boto3
 
-from deploy_access import backend_of, environment_for, what_is_missing
-from deploy_account import check_destroy, make_service_linked_roles
-from deploy_stage import Stage, in_place, staged
-from deploy_terraform import Refused, Terraform, check_format
 from embedded_cloud.errors import CloudError
 from embedded_cloud.settings import CloudSettings
+from rollcall_deploy.access import backend_of, environment_for, what_is_missing
+from rollcall_deploy.account import check_destroy, make_service_linked_roles
+from rollcall_deploy.errors import Refused
+from rollcall_deploy.stage import Stage, in_place, staged
+from rollcall_deploy.terraform import Terraform, check_format
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from tests.terraform.running import ROOT, stand_in_build
 
-import deploy
-import deploy_access
-from deploy_mirror import find_mirror, write_cli_config
-from deploy_stage import staged
-from deploy_terraform import Refused, Terraform, check_version
+from rollcall_deploy import __main__ as deploy
+from rollcall_deploy import access
+from rollcall_deploy.errors import Refused
+from rollcall_deploy.mirror import find_mirror, write_cli_config
+from rollcall_deploy.stage import staged
+from rollcall_deploy.terraform import Terraform, check_version
 
 EQUITY = 'function = "value_equity"'
 
@@ -45,7 +46,7 @@ def recorded(tmp_path, monkeypatch) -> Path:
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    monkeypatch.setattr(deploy_access, "embedded_cloud", lambda: "http://127.0.0.1:1")
+    monkeypatch.setattr(access, "embedded_cloud", lambda: "http://127.0.0.1:1")
     return tmp_path
 
 
@@ -141,7 +142,7 @@ def dev_account(recorded, project, monkeypatch) -> list[str]:
     (project / "terraform" / "environments" / "dev.tfbackend").write_text('bucket = "b"\nregion = "eu-west-1"\n')
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    monkeypatch.setattr(deploy_access, "missing_bucket", lambda backend: None)
+    monkeypatch.setattr(access, "missing_bucket", lambda backend: None)
     monkeypatch.setattr(deploy, "make_service_linked_roles", lambda iam: asked.append(commands(recorded)[-1]))
     return asked
 
@@ -156,7 +157,7 @@ def test_an_account_gets_the_roles_that_terraform_cannot_make_between_plan_and_a
 
 
 def test_without_a_bucket_for_the_state_nothing_is_asked_of_it(dev_account, recorded, capsys, monkeypatch):
-    monkeypatch.setattr(deploy_access, "missing_bucket", lambda backend: "the bucket 'b' does not exist")
+    monkeypatch.setattr(access, "missing_bucket", lambda backend: "the bucket 'b' does not exist")
     monkeypatch.setattr(Terraform, "summarise_plan", lambda self: None)
     assert deploy.main(["apply", "--env", "dev"]) == 1
     assert capsys.readouterr().err.startswith("Nothing was applied, because the bucket 'b' does not exist, and run ")

@@ -6,11 +6,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy_terraform import Refused
 from rollcall.records.jobs import open_jobs
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.tfvars import setting
+from rollcall_deploy.errors import Refused
 
 # Each works under a role of its own. AWS makes it with the first cluster, and refuses the first task if that is too
 # late. A resource of Terraform would fail where the role is there already, and take it from others at a destroy.

@@ -9,12 +9,11 @@ from moto import mock_aws
 from tests.conftest import REGION, make_table, terraform_tables
 from tests.terraform.running import ENVIRONMENTS
 
-import deploy_account
-from deploy_account import SERVICES_WITH_ROLES, check_destroy, make_service_linked_roles, missing_bucket
-from deploy_terraform import Refused
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
 from rollcall_client.environment import Environment
+from rollcall_deploy.account import SERVICES_WITH_ROLES, check_destroy, make_service_linked_roles, missing_bucket
+from rollcall_deploy.errors import Refused
 
 LOCAL = ENVIRONMENTS / "local.tfvars"
 
@@ -95,6 +94,6 @@ def test_a_destroy_that_cannot_tell_whether_jobs_are_at_work_is_refused(monkeypa
     def denied(jobs):
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Query")
 
-    monkeypatch.setattr(deploy_account, "open_jobs", denied)
+    monkeypatch.setattr("rollcall_deploy.account.open_jobs", denied)
     with pytest.raises(Refused, match="Whether jobs of local are at work is not known"):
         check_destroy("local", LOCAL)
