@@ -1,6 +1,7 @@
 """Who makes a call to the cloud: as which function, and from which process."""
 
 import contextlib
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import psutil
@@ -17,13 +18,15 @@ _processes: dict[int, psutil.Process | None] = {}
 
 def install() -> None:
     @around(app, "app")
-    async def serve(answer, scope: dict, receive, send) -> None:
+    async def serve(answer: Callable, scope: dict, receive: Callable, send: Callable) -> None:
         if scope.get("client"):
             _port.set(scope["client"][1])
         await answer(scope, receive, send)
 
     @around(app, "_dispatch_service_request")
-    async def dispatch(answer, method: str, path: str, headers: dict, body: bytes, query: dict, request_id: str):
+    async def dispatch(
+        answer: Callable, method: str, path: str, headers: dict, body: bytes, query: dict, request_id: str
+    ) -> tuple:
         _function.set((roles.caller(extract_access_key_id(headers, query)) or "").partition(":")[2])
         return await answer(method, path, headers, body, query, request_id)
 

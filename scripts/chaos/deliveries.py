@@ -1,6 +1,8 @@
 """Events that are lost, doubled, late and out of order: on the bus and in the queues."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import eventbridge, sqs
 
@@ -15,7 +17,7 @@ NEVER_SECONDS = 900
 
 def install(fault_plan: FaultPlan) -> None:
     @around(eventbridge, "_invoke_target")
-    def deliver(deliver_now, target: dict, event: dict, rule: dict, view=None) -> None:
+    def deliver(deliver_now: Callable, target: dict, event: dict, rule: dict, view: Any = None) -> None:
         view = view or eventbridge._pattern_event_view(event)
         reported = view.event_with_detail()
         name = name_of(reported)
@@ -26,7 +28,7 @@ def install(fault_plan: FaultPlan) -> None:
             time_acceleration.started.add(reported["detail"]["worker"])
 
     @around(sqs, "_act_send_message")
-    def send(send_now, data: dict, url: str) -> dict:
+    def send(send_now: Callable, data: dict, url: str) -> dict:
         delays = fault_plan.deliveries(name_of(json.loads(data["MessageBody"])))
         own = min(int(data.get("DelaySeconds") or 0), time_acceleration.SOON_SECONDS)
         answers = [send_now({**data, "DelaySeconds": own + round(d)}, url) for d in delays or [NEVER_SECONDS - own]]

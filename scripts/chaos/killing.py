@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from typing import Any
 
 from ministack import app
 from ministack.services import sqs
@@ -34,7 +36,9 @@ killers = ThreadPool("killer", size=8)
 
 def install(fault_plan: FaultPlan) -> None:
     @around(app, "_dispatch_service_request")
-    async def dispatch(answer, method: str, path: str, headers: dict, body: bytes, query: dict, *rest) -> tuple:
+    async def dispatch(
+        answer: Callable, method: str, path: str, headers: dict, body: bytes, query: dict, *rest: Any
+    ) -> tuple:
         function = callers.function().removeprefix(PREFIX)
         action = headers.get("x-amz-target", "").rpartition(".")[2]
         if function not in OF_WRITES or action not in TABLES + OTHERS:
@@ -52,7 +56,7 @@ def install(fault_plan: FaultPlan) -> None:
         return response
 
     @around(sqs, "_act_receive_message")
-    async def receive(receive_now, data: dict, url: str) -> dict:
+    async def receive(receive_now: Callable, data: dict, url: str) -> dict:
         answer = await receive_now(data, url)
         if "Messages" in answer and callers.function() != PREFIX + FAILURE_HANDLER:
             url = data.get("QueueUrl", url)

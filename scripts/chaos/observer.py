@@ -6,6 +6,8 @@ It reads what is stored, in its own way: the plan's chunks, the members of the p
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import dynamodb, s3, stepfunctions
 
@@ -17,14 +19,14 @@ JOBS, PROGRESS = "rollcall-local-jobs", "rollcall-local-progress"
 class Observer:
     """`releases` are starts of the next step by run ("JOB/RUN"), `early` what was released before it was due."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.releases: Counter[str] = Counter()
         self.early: list[str] = []
         self.lock = threading.Lock()
 
     def install(self) -> None:
         @around(stepfunctions, "_send_task_success")
-        def send_token(send, request: dict) -> tuple:
+        def send_token(send: Callable, request: dict) -> tuple:
             token = stepfunctions._task_tokens.get(request.get("taskToken"))
             if token and token.get("execution"):
                 job_id, _, rest = token["execution"]["name"].partition(".")
@@ -32,7 +34,7 @@ class Observer:
             return send(request)
 
         @around(stepfunctions, "_invoke_resource")
-        def invoke(invoke_now, resource: str, parameters) -> object:
+        def invoke(invoke_now: Callable, resource: str, parameters: Any) -> object:
             if isinstance(parameters, dict) and "-next-" in str(parameters.get("FunctionName", "")):
                 asked = parameters["Payload"]
                 with self.lock:

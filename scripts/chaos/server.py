@@ -5,6 +5,7 @@ GET /_rollcall/chaos tells what was done so far, and what the observer saw.
 
 import json
 import sys
+from collections.abc import Callable
 
 from chaos.fault_plan import FaultPlan
 from embedded_cloud import extension, server
@@ -30,7 +31,7 @@ def install(fault_plan: FaultPlan) -> None:
     observer.install()
 
     @around(app, "_handle_ready_request")
-    def answer_report(original, path: str, request_id: str) -> tuple | None:
+    def answer_report(original: Callable, path: str, request_id: str) -> tuple | None:
         if path != PATH:
             return original(path, request_id)
         report = {"faults": [[*what, times] for what, times in fault_plan.faults.copy().items()], **observer.report()}
@@ -41,7 +42,7 @@ if __name__ == "__main__":
     fault_plan = FaultPlan(int(sys.argv[1]))
 
     @around(extension, "install")
-    def install_all(install_extension) -> None:
+    def install_all(install_extension: Callable) -> None:
         install_extension()
         install(fault_plan)
 

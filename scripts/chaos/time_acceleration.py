@@ -4,7 +4,8 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ministack.services import dynamodb, lambda_svc, sqs
 
@@ -23,7 +24,9 @@ def install() -> None:
     threading.Thread(target=free_slots_for_ever, daemon=True, name="time_acceleration").start()
 
     @around(lambda_svc, "_run_sqs_batch")
-    def run_batch(run, mapping: dict, function: dict, event: dict, batch: list[dict], url: str, *rest) -> None:
+    def run_batch(
+        run: Callable, mapping: dict, function: dict, event: dict, batch: list[dict], url: str, *rest: Any
+    ) -> None:
         """A batch whose function died is hidden for six times its timeout."""
         run(mapping, function, event, batch, url, *rest)
         messages = sqs._get_q(url)["messages"]

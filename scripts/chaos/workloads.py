@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 DATA_TYPES = ("probe",) * 6 + ("probe.fargate",) * 3 + ("probe.batch",)
 CANCELLED_ITEM_SECONDS = 0.05
@@ -29,7 +30,7 @@ def workloads(seed: int, items: int) -> list[Workload]:
     ]
 
 
-def plain_items(count: int, **fields) -> Iterator[tuple[str, dict]]:
+def plain_items(count: int, **fields: Any) -> Iterator[tuple[str, dict]]:
     for number in range(count):
         name = f"i{number}"
         yield name, {"id": name, "data_type": DATA_TYPES[number % len(DATA_TYPES)], **fields}

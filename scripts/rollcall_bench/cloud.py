@@ -3,7 +3,7 @@
 import hashlib
 import math
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,9 @@ OTHERS_AT_ONCE = 20  # functions that run beside the workers: trackers, tasks of
 
 
 @contextmanager
-def benchmark_cloud(folder: Path, version: str, cells: Iterable[Cell], say) -> Iterator[CloudSettings]:
+def benchmark_cloud(
+    folder: Path, version: str, cells: Iterable[Cell], say: Callable[[str], None]
+) -> Iterator[CloudSettings]:
     """A fresh cloud for some cells, which no other benchmark uses meanwhile; raises CloudError, CommandFailed."""
     concurrencies = sorted({*CONCURRENCIES, *(cell.concurrency for cell in cells)})
     routes = as_tfvars(concurrencies)
@@ -37,7 +39,7 @@ def benchmark_cloud(folder: Path, version: str, cells: Iterable[Cell], say) -> I
             yield settings
 
 
-def deploy(clouds: Clouds, version: str, routes: str, say) -> None:
+def deploy(clouds: Clouds, version: str, routes: str, say: Callable[[str], None]) -> None:
     """Unless the very same is deployed already, at the same port."""
     mark = clouds.folder / "deployed.txt"
     wanted = f"{version} {clouds.port} {hashlib.sha256((routes + NEXT_STEP).encode()).hexdigest()}"

@@ -4,6 +4,7 @@ import json
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Iterable
 
 OWN_CALLS = ("states:DescribeExecution", "states:GetExecutionHistory")  # how the benchmark waits
 QUIET_SECONDS = 1.5  # a worker's last long poll is one second
@@ -57,5 +58,5 @@ def by_kind(counts: dict[str, float]) -> dict[str, int]:
     return {name: round(number) for name, number in kinds.items()}
 
 
-def total(counts: dict[str, float], names) -> float:
+def total(counts: dict[str, float], names: Iterable[str]) -> float:
     return sum(counts.get(name, 0) for name in names)

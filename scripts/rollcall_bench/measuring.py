@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rollcall.engines import Engine
 from rollcall.intake.manifests import job_prefix
@@ -76,7 +77,7 @@ class Bench:
             functions.delete_function_concurrency(FunctionName=name)
 
     @property
-    def s3(self):
+    def s3(self) -> Any:
         return client(self.env, "s3")
 
     def wait(self, cell: Cell, job_id: str) -> None:
@@ -120,7 +121,7 @@ class Bench:
 
 
 @cache
-def client(env: Environment, service: str):
+def client(env: Environment, service: str) -> Any:
     return env.client(service)
 
 

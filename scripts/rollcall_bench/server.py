@@ -8,6 +8,8 @@ import math
 import sys
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from embedded_cloud import extension, server
 from embedded_cloud.errors import CloudError
@@ -28,7 +30,7 @@ def install() -> None:
     lambda_runtime._LOCAL_WORKER_TTL = math.inf
 
     @around(lambda_svc, "_execute_function_dispatch")
-    def count_worker(execute, function: dict, config: dict, *rest) -> dict:
+    def count_worker(execute: Callable, function: dict, config: dict, *rest: Any) -> dict:
         started = time.monotonic()
         try:
             return execute(function, config, *rest)
@@ -42,7 +44,7 @@ def install() -> None:
 if __name__ == "__main__":
 
     @around(extension, "install")
-    def install_all(install_extension) -> None:
+    def install_all(install_extension: Callable) -> None:
         install_extension()
         install()
 

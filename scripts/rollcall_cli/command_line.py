@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import IntEnum
 from functools import wraps
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from boto3.exceptions import Boto3Error
@@ -34,11 +34,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The id of a job.")]
 
 
-def one_sentence(command: Callable) -> Callable:
+def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
     """End a command that cannot do its work with one clear sentence and a non-zero exit."""
 
     @wraps(command)
-    def run(*args, **kwargs):
+    def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
         except InputRefused as error:
@@ -64,7 +64,7 @@ def say(sentence: str) -> None:
     console.print(sentence, markup=False, soft_wrap=True)
 
 
-def print_json(document) -> None:
+def print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, default=plain_number))
 
 

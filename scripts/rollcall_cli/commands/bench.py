@@ -34,7 +34,7 @@ def bench(
     full: Annotated[bool, typer.Option("--full", help="Everything, not what fits into 20 minutes.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is known already.")] = False,
     as_json: Json = False,
-):
+) -> None:
     """Measure engines beside each other, on an embedded cloud of their own.
 
     Goes on where it was interrupted. Without any numbers: a grid that takes 20 minutes, or with --full all of it.

@@ -11,7 +11,7 @@ from rollcall_client.environment import Environment
 from rollcall_terminal import console, table_of
 
 
-def cancel(job_id: JobId, env: Env, as_json: Json = False):
+def cancel(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """End a job now, and tell what of it has run.
 
     What has run stays, and is counted.

@@ -14,7 +14,7 @@ from rollcall_client.environment import Environment
 from rollcall_terminal import console, table_of
 
 
-def list_letters(env: Env, as_json: Json = False):
+def list_letters(env: Env, as_json: Json = False) -> None:
     """Tell which messages nobody could take, and why."""
     environment = Environment(env)
     found = [dead_letters.look(environment, queue) for queue in dead_letters.all_queues(environment)]
@@ -30,7 +30,7 @@ def redrive(
     queue: Annotated[str, typer.Argument(metavar="QUEUE", help="The name of a dead-letter queue, as dlq list has it.")],
     env: Env,
     as_json: Json = False,
-):
+) -> None:
     """Give dead letters another try, each once.
 
     Only chunks, and settlements that the results bear out, are tried again; all else is left.

@@ -14,7 +14,7 @@ from rollcall_client.failures import Failure, group
 from rollcall_terminal import console, table_of
 
 
-def failures(job_id: JobId, env: Env, as_json: Json = False):
+def failures(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell what failed, grouped by error."""
     environment = Environment(env)
     job_status.job_row(environment, job_id)

@@ -16,7 +16,7 @@ def lock(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The lock's name, as jobs were submitted with.")],
     env: Env,
     as_json: Json = False,
-):
+) -> None:
     """Tell which job holds a lock, and which did before."""
     found = locks.read(Environment(env).jobs, name)
     if as_json:

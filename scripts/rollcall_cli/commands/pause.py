@@ -7,7 +7,7 @@ from rollcall_client import steering
 from rollcall_client.environment import Environment
 
 
-def pause(job_id: JobId, env: Env):
+def pause(job_id: JobId, env: Env) -> None:
     """Hand out no more of a job.
 
     What workers have begun is ended and counted.
@@ -16,7 +16,7 @@ def pause(job_id: JobId, env: Env):
     say(f"job {job_id} is PAUSED; go on with: rollcall resume {job_id}")
 
 
-def resume(job_id: JobId, env: Env):
+def resume(job_id: JobId, env: Env) -> None:
     """Let a paused job go on."""
     steering.resume(Environment(env), job_id, getpass.getuser())
     say(f"job {job_id} is RUNNING again; follow it: rollcall watch {job_id}")

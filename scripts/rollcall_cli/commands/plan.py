@@ -48,7 +48,7 @@ def plan(
         Path | None, typer.Option(metavar="FILE", help="Draw the progress into a .png, .svg or .pdf.")
     ] = None,
     as_json: Json = False,
-):
+) -> None:
     """Tell how long a job will take, what it will cost, what will break, and which quota to raise."""
     try:
         quotas = what_ifs.assuming(load_profile(profile, region), what_if or [])

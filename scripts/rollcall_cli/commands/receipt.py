@@ -10,7 +10,7 @@ from rollcall_client.environment import Environment
 from rollcall_terminal import console, table_of
 
 
-def receipt(job_id: JobId, env: Env, as_json: Json = False):
+def receipt(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Show what was expected of a job, and what settled how."""
     found = receipts.newest_receipt(Environment(env), job_id)
     if as_json:
@@ -19,7 +19,7 @@ def receipt(job_id: JobId, env: Env, as_json: Json = False):
         console.print(as_table(found))
 
 
-def verify(job_id: JobId, env: Env, as_json: Json = False):
+def verify(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Recompute a job's receipt from its results.
 
     The exit code is 1 when they differ.

@@ -25,7 +25,7 @@ def redrive(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the run has ended.")] = False,
     as_json: Json = False,
-):
+) -> None:
     """Run failed and missing items of an ended job again.
 
     Nothing else is run; what they were before is replaced in the results.

@@ -19,7 +19,7 @@ def results(
     env: Env,
     failed: Annotated[bool, typer.Option("--failed", help="Only the items that failed.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout.")] = None,
-):
+) -> None:
     """Print the result of every item as JSON Lines."""
     environment = Environment(env)
     job_status.job_row(environment, job_id)

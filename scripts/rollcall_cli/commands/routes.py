@@ -14,7 +14,7 @@ from rollcall_client.errors import CommandError
 from rollcall_terminal import console, table_of
 
 
-def routes(env: Env, as_json: Json = False):
+def routes(env: Env, as_json: Json = False) -> None:
     """Tell what is routed where, as deployed."""
     deployed = Environment(env).routes
     if as_json:
@@ -27,7 +27,7 @@ def test(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="An item or event: JSON, a file, or - for stdin.")],
     env: Env,
     as_json: Json = False,
-):
+) -> None:
     """Tell which route an item would take, from tfvars alone, without any cloud."""
     taken = offline_routes.take(env, event)
     if as_json:

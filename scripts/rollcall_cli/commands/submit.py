@@ -47,7 +47,7 @@ def submit(
     force: Annotated[bool, typer.Option("--force", help="Submit what the plan says cannot finish.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the job has ended.")] = False,
     as_json: Json = False,
-):
+) -> None:
     """Start a job over a file or an S3 object."""
     if lock_wait and lock is None:
         raise typer.BadParameter("there is no lock to wait for; name it with --lock", param_hint="--lock-wait")

@@ -13,7 +13,7 @@ from rollcall_terminal import console, table_of
 TOLD_APART = ("at", "what", "by")
 
 
-def timeline(job_id: JobId, env: Env, as_json: Json = False):
+def timeline(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell what happened to a job, when, and by whom."""
     environment = Environment(env)
     row = job_status.job_row(environment, job_id)

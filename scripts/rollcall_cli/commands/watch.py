@@ -8,7 +8,7 @@ from rollcall_client.environment import Environment
 from rollcall_terminal import console
 
 
-def watch(job_id: JobId, env: Env, as_json: Json = False):
+def watch(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Show a job's progress per data type until it has ended."""
     follow(Environment(env), job_id, as_json)
 
@@ -22,7 +22,7 @@ def follow(env: Environment, job_id: str, as_json: bool) -> None:
     exit_as(job)
 
 
-def status(job_id: JobId, env: Env, as_json: Json = False):
+def status(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell how far a job is."""
     environment = Environment(env)
     job = job_status.report(environment, job_status.job_row(environment, job_id))

@@ -15,7 +15,7 @@ RANGES_SHOWN = 20
 WORKERS_SHOWN = 10
 
 
-def why(job_id: JobId, env: Env, as_json: Json = False):
+def why(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell what a job waits for, and what happens next."""
     environment = Environment(env)
     sentence, unsettled = waiting_for(environment, job_status.job_row(environment, job_id))
