@@ -15,6 +15,7 @@ from rollcall.barrier.settled_sets import read_sets
 from rollcall.dispatch import deadlines
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import UNSETTLED, JobState
+from rollcall.records.rows import JobRow
 from rollcall_client.job_status import is_at_rest, job_row
 
 POLL_SECONDS = 1.0
@@ -84,7 +85,7 @@ class Scenario:
             self.pass_time(rows)
             self.seen_at = time.monotonic()
 
-    def pass_time(self, rows: list[dict]) -> None:
+    def pass_time(self, rows: list[JobRow]) -> None:
         """Sweep as if it were so late that every missing chunk is overdue; the sweeper's own rules hold.
 
         Afterwards the sweep was now: what settles from here on settled after it.
@@ -103,15 +104,15 @@ class Scenario:
             self.cloud.env.jobs, job_id, {"swept_at": job_record.now()}, where=Attr("swept_at").eq(reported)
         )
 
-    def due(self, row: dict) -> Iterable[datetime]:
+    def due(self, row: JobRow) -> Iterable[datetime]:
         if JobState(row["state"]).ended and not is_at_rest(row):
             yield datetime.fromisoformat(row["timeline"][-1]["at"]) + QUIET
         if row["state"] in UNSETTLED:
-            plan = job_record.read_plan(self.cloud.env.jobs, row["job_id"], int(row["run"]))
+            plan = job_record.read_plan(self.cloud.env.jobs, row["job_id"], row["run"])
             sweeps = deadlines.next_sweep(row, plan, read_sets(self.cloud.env.progress, plan))
             yield from map(datetime.fromisoformat, sweeps.values())
 
-    def rows(self) -> Iterable[dict]:
+    def rows(self) -> Iterable[JobRow]:
         return (job_row(self.cloud.env, workload.job_id) for workload in self.workloads)
 
     def settled(self, job_id: str) -> int:
@@ -119,5 +120,5 @@ class Scenario:
         row = job_row(self.cloud.env, job_id)
         if "partitioned_at" not in row:
             return 0
-        plan = job_record.read_plan(self.cloud.env.jobs, job_id, int(row["run"]))
+        plan = job_record.read_plan(self.cloud.env.jobs, job_id, row["run"])
         return read_sets(self.cloud.env.progress, plan).chunks

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.clouds import ChaosCloud
 from chaos.workloads import Workload
 from embedded_cloud.clouds import CommandFailed
+from rollcall.records.rows import JobRow
 from rollcall_client.environment import Environment
 from rollcall_client.job_status import is_at_rest, job_row
 
@@ -85,11 +86,11 @@ def judge_item(judgement: Judgement, item: dict, line: dict) -> None:
         judgement.find("undetected", f"item {line['id']} ended with {error or 'success'}, not {expected or 'success'}")
 
 
-def judge_releases(judgement: Judgement, row: dict, reported: dict) -> None:
+def judge_releases(judgement: Judgement, row: JobRow, reported: dict) -> None:
     for words in reported["early"]:
         if words.startswith(f"{judgement.job_id}/"):
             judgement.find("released_early", words)
-    for run in range(1, int(row["run"]) + 1):
+    for run in range(1, row["run"] + 1):
         releases = reported["releases"].get(f"{judgement.job_id}/{run}", 0)
         if releases > 1:
             judgement.find("released_twice", f"the next step of run {run} was started {releases} times", releases - 1)
@@ -97,7 +98,7 @@ def judge_releases(judgement: Judgement, row: dict, reported: dict) -> None:
         judgement.find("undetected", f"it is {row['state']} and its next step was never started")
 
 
-def judge_traces(judgement: Judgement, row: dict, receipt: dict, faults: list) -> None:
+def judge_traces(judgement: Judgement, row: JobRow, receipt: dict, faults: list) -> None:
     """What was done to a run that settled wholly must show in its record."""
     done = {(fault, kind): times for fault, kind, run, times in faults if run == f"{row['job_id']}/{row['run']}"}
     if receipt["settled"] < receipt["expected"]["chunks"]:

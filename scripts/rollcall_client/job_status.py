@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from rollcall.barrier.settled_sets import SettledSets, read_sets
 from rollcall.errors import JobNotFound
@@ -9,6 +10,7 @@ from rollcall.intake.manifests import read_index
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import JobRow
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution
@@ -26,7 +28,7 @@ class PartProgress:
     failed: int
 
 
-def job_row(env: Environment, job_id: str) -> dict:
+def job_row(env: Environment, job_id: str) -> JobRow:
     """The job's row; raises CommandError when there is no such job.
 
     Before it has a row, a job is PARTITIONING; one whose execution ended before that is FAILED.
@@ -37,24 +39,24 @@ def job_row(env: Environment, job_id: str) -> dict:
         run = execution(env, job_id)
     if run is None:
         raise CommandError(f"there is no job {job_id!r} in environment {env.name!r}; submit prints the id of each job")
-    row = {"job_id": job_id, "state": JobState.PARTITIONING, "run": 1}
+    row: JobRow = {"job_id": job_id, "state": JobState.PARTITIONING, "run": 1}
     if run["status"] in ("FAILED", "TIMED_OUT", "ABORTED"):
         reason = f"its execution ended {run['status']}: {run.get('error', '')} {run.get('cause', '')}".strip()
         row |= {"state": JobState.FAILED, "error": reason}
     return row
 
 
-def is_at_rest(row: dict) -> bool:
+def is_at_rest(row: JobRow) -> bool:
     """Whether a job has ended and all that follows from it is done: its counts, its receipt, its lock."""
     return JobState(row["state"]).ended and "open" not in row
 
 
-def plan_of(env: Environment, row: dict) -> Plan | None:
+def plan_of(env: Environment, row: JobRow) -> Plan | None:
     """The plan of the job's present run; None before it was partitioned."""
-    return job_record.read_plan(env.jobs, row["job_id"], int(row["run"])) if "partitioned_at" in row else None
+    return job_record.read_plan(env.jobs, row["job_id"], row["run"]) if "partitioned_at" in row else None
 
 
-def progress_of(env: Environment, row: dict, part: Part, sets: SettledSets) -> PartProgress:
+def progress_of(env: Environment, row: JobRow, part: Part, sets: SettledSets) -> PartProgress:
     """How far a data type is.
 
     While a job is at work its items are told by whole chunks, which costs nothing; afterwards exactly.
@@ -75,19 +77,20 @@ def items_in(env: Environment, plan: Plan, chunks: list[int]) -> int:
     return sum(items for chunk, (_, _, items) in enumerate(index, first) if chunk in wanted)
 
 
-def report(env: Environment, row: dict) -> dict:
+def report(env: Environment, row: JobRow) -> dict:
     """A job as JSON: its state, counts, times, how far each data type of its present run is, and its summary."""
     plan = plan_of(env, row)
     sets = read_sets(env.progress, plan) if plan else None
     parts = [progress_of(env, row, part, sets) for part in plan.parts] if plan and sets else []
     names = ("job_id", "state", "job_type", "submitted_by", "lock", "error", "problems")
+    written: dict[str, Any] = {**row}
     times = ("created_at", "partitioned_at", "dispatched_at", "settled_at", "finished_at")
     return {
-        **{name: row[name] for name in (*names, *times) if row.get(name)},
-        "run": int(row["run"]),
+        **{name: written[name] for name in (*names, *times) if written.get(name)},
+        "run": row["run"],
         "items": plan.total if plan else 0,
         "settled": sum(p.settled for p in parts) + (plan.base_succeeded + plan.base_failed if plan else 0),
-        **{name: int(row[name]) for name in ("succeeded", "failed", "not_run") if name in row},
+        **{name: count for name, count in job_record.counts_of(row).items() if name in row},
         "data_types": [
             {
                 "data_type": p.part.data_type,

@@ -2,6 +2,7 @@
 
 from rollcall.receipts import receipts, verification
 from rollcall.records import jobs as job_record
+from rollcall.records.rows import JobRow
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.job_status import job_row
@@ -18,10 +19,10 @@ def newest_receipt(env: Environment, job_id: str) -> dict:
     return receipt
 
 
-def receipts_of(env: Environment, row: dict) -> list[dict]:
+def receipts_of(env: Environment, row: JobRow) -> list[dict]:
     """The receipts of those runs of a job that have one."""
     s3, bucket = env.client("s3"), env.deployment.bucket
-    found = (receipts.read_run(s3, bucket, row["job_id"], run) for run in range(1, int(row["run"]) + 1))
+    found = (receipts.read_run(s3, bucket, row["job_id"], run) for run in range(1, row["run"] + 1))
     return [receipt for receipt in found if receipt]
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState, execution_name
+from rollcall.records.rows import JobRow
 from rollcall.routes import UNROUTED
 from rollcall_client import executions
 from rollcall_client.environment import Environment
@@ -52,7 +53,7 @@ def redrive(env: Environment, job_id: str, wish: Wish, say: Callable[[str], None
     """
     row = job_row(env, job_id)
     check(env, row, wish)
-    run = int(row["run"]) + 1
+    run = row["run"] + 1
     first = executions.execution(env, job_id)
     if first is None:
         raise CommandError(f"job {job_id}: its first execution, which has its input, is gone; submit it as a new job")
@@ -61,7 +62,7 @@ def redrive(env: Environment, job_id: str, wish: Wish, say: Callable[[str], None
     return run
 
 
-def check(env: Environment, row: dict, wish: Wish) -> None:
+def check(env: Environment, row: JobRow, wish: Wish) -> None:
     """Raises CommandError for what can be told without reading results."""
     job_id, state = row["job_id"], JobState(row["state"])
     if not state.ended:
@@ -71,7 +72,8 @@ def check(env: Environment, row: dict, wish: Wish) -> None:
     if wish.route and wish.route not in env.routes.keys() - {UNROUTED}:
         known = ", ".join(sorted(env.routes.keys() - {UNROUTED}))
         raise CommandError(f"there is no route {wish.route!r}; environment {env.name!r} has {known}")
-    if not sum(int(row.get(COUNTED_AS[kind], 0)) for kind in wish.select):
+    counts = job_record.counts_of(row)
+    if not sum(counts[COUNTED_AS[kind]] for kind in wish.select):
         raise CommandError(f"nothing to redrive: job {job_id} has no {' or '.join(wish.select)} items")
 
 

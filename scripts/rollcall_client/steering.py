@@ -11,6 +11,7 @@ from rollcall.engines import Engine
 from rollcall.records import jobs as job_record
 from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import JobState, timeline_event
+from rollcall.records.rows import JobRow
 from rollcall_client import executions
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
@@ -48,7 +49,7 @@ def resume(env: Environment, job_id: str, by: str) -> None:
     env.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=payload)
 
 
-def cancel(env: Environment, job_id: str, by: str) -> dict:
+def cancel(env: Environment, job_id: str, by: str) -> JobRow:
     """Cancel a job and return its row: first its row says so, then its execution is stopped.
 
     So whoever acts for the job from then on, and be it a partitioning that goes on without its
@@ -64,7 +65,7 @@ def cancel(env: Environment, job_id: str, by: str) -> dict:
     if not changed or row is None:
         refuse(env, job_id, "there is nothing left to cancel")
     sfn = env.client("stepfunctions")
-    for execution in executions.of_run(env, job_id, int(row["run"])):
+    for execution in executions.of_run(env, job_id, row["run"]):
         if execution["status"] == "RUNNING":
             sfn.stop_execution(executionArn=execution["executionArn"], error="Cancelled", cause=f"by {by}")
     return row
@@ -87,7 +88,7 @@ def refuse(env: Environment, job_id: str, why: str) -> NoReturn:
     raise CommandError(f"job {job_id} is {state}: {why}; see: rollcall status {job_id}")
 
 
-def wait_until_at_rest(env: Environment, job_id: str, sleep: Callable[[float], None] = time.sleep) -> dict | None:
+def wait_until_at_rest(env: Environment, job_id: str, sleep: Callable[[float], None] = time.sleep) -> JobRow | None:
     """The row of an ended job once its counts and its receipt are written; None if that takes too long."""
     for _ in range(int(RECEIPT_SECONDS / POLL_SECONDS)):
         row = job_row(env, job_id)

@@ -13,6 +13,7 @@ from rollcall.records import locks
 from rollcall.records.jobs import JobState, execution_name
 from rollcall.records.plans import Part, Plan
 from rollcall.records.results import chunk_of, result_keys
+from rollcall.records.rows import JobRow
 from rollcall_client.environment import Environment
 from rollcall_client.job_status import items_in
 from rollcall_client.timing import clock
@@ -47,7 +48,7 @@ class Waiting:
     next_action: str
 
 
-def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
+def waiting_for(env: Environment, row: JobRow) -> tuple[str, list[Waiting]]:
     """(in a sentence, per data type) what a job waits for."""
     state = JobState(row["state"])
     if state.ended:
@@ -56,7 +57,7 @@ def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
         return waiting_for_lock(env, row) or (
             "its input is being read into chunks; nothing is dispatched before that is done"
         ), []
-    plan = job_record.read_plan(env.jobs, row["job_id"], int(row["run"]))
+    plan = job_record.read_plan(env.jobs, row["job_id"], row["run"])
     sets = read_sets(env.progress, plan)
     if state == JobState.SETTLED:
         settled = "every chunk has settled" if sets.complete else "it has failed before every chunk had settled"
@@ -70,11 +71,11 @@ def waiting_for(env: Environment, row: dict) -> tuple[str, list[Waiting]]:
     return sentence + (paused(row) if state == JobState.PAUSED else ""), unsettled
 
 
-def waiting_for_map(env: Environment, row: dict, plan: Plan) -> str:
+def waiting_for_map(env: Environment, row: JobRow, plan: Plan) -> str:
     """Engines other than `events` settle when their state machine has all answers; which are missing, results tell."""
     stored = result_keys(env.client("s3"), env.deployment.bucket, plan.job_id).get(plan.run, [])
     missing = sorted(set(range(plan.chunks)) - set(map(chunk_of, stored)))
-    name = execution_name(plan.job_id, plan.run, int(row["restarts"]))
+    name = execution_name(plan.job_id, plan.run, row["restarts"])
     if not missing:
         return f"all {plan.chunks:,} chunks have a result; engine {plan.engine} waits for answers in execution {name}"
     which = ", ".join(map(str, missing[:CHUNKS_NAMED])) + " …" * (len(missing) > CHUNKS_NAMED)
@@ -84,7 +85,7 @@ def waiting_for_map(env: Environment, row: dict, plan: Plan) -> str:
     )
 
 
-def waiting_for_lock(env: Environment, row: dict) -> str | None:
+def waiting_for_lock(env: Environment, row: JobRow) -> str | None:
     """Who has the lock that a job wants; None when it wants none or has it."""
     if "lock" not in row:
         return None
@@ -97,13 +98,13 @@ def waiting_for_lock(env: Environment, row: dict) -> str | None:
     )
 
 
-def paused(row: dict) -> str:
+def paused(row: JobRow) -> str:
     last = next((event for event in reversed(row.get("timeline", [])) if event["what"] == "paused"), None)
     when = f" by {last['by']} at {clock(last['at'])}" if last else ""
     return f"; it was paused{when}, go on with: rollcall resume {row['job_id']}"
 
 
-def look_at(env: Environment, row: dict, part: Part, sets: SettledSets) -> Waiting:
+def look_at(env: Environment, row: JobRow, part: Part, sets: SettledSets) -> Waiting:
     """Where the missing chunks of one data type are."""
     chunks, is_paused = sets.missing(part), row["state"] == JobState.PAUSED
     in_queue, in_work = queue_counts(env, part)
@@ -146,7 +147,7 @@ def queue_counts(env: Environment, part: Part) -> tuple[int, int]:
 
 
 def next_action(
-    row: dict, part: Part, sets: SettledSets, in_queue: int, in_work: int, starting: int, not_started: str
+    row: JobRow, part: Part, sets: SettledSets, in_queue: int, in_work: int, starting: int, not_started: str
 ) -> str:
     if row["state"] == JobState.PAUSED:
         return "nothing more is handed out while the job is paused"

@@ -2,10 +2,11 @@
 
 from rollcall.records import jobs as job_record
 from rollcall.records import results
+from rollcall.records.rows import JobRow
 from rollcall_client.environment import Environment
 
 
-def row(env: Environment, job_id: str) -> dict:
+def row(env: Environment, job_id: str) -> JobRow:
     return job_record.read(env.jobs, job_id)
 
 

@@ -20,11 +20,11 @@ def dispatch_missing(job_id: str, jobs: "Table", progress: "Table", dispatcher: 
     running, row = job_record.update(jobs, job_id, {}, only_in=(JobState.RUNNING,), add={"dispatch": 1})
     if not running or row is None:
         return {"queued": 0, "started": 0}
-    plan = job_record.read_plan(jobs, job_id, int(row["run"]))
+    plan = job_record.read_plan(jobs, job_id, row["run"])
     sets = read_sets(progress, plan)
     missing = {part.data_type: sets.missing(part) for part in plan.parts}
-    counts = dispatcher.dispatch(plan, missing, int(row["dispatch"]))
-    event = timeline_event("dispatched", run=plan.run, dispatch=int(row["dispatch"]), chunks=counts["queued"])
+    counts = dispatcher.dispatch(plan, missing, row["dispatch"])
+    event = timeline_event("dispatched", run=plan.run, dispatch=row["dispatch"], chunks=counts["queued"])
     noted = job_record.unless_full(row, event)
     job_record.update(jobs, job_id, {"dispatched_at": now()}, only_in=(JobState.RUNNING,), event=noted)
     return counts

@@ -23,6 +23,7 @@ from rollcall.records import jobs as job_record
 from rollcall.records import locks
 from rollcall.records.jobs import UNENDED, UNSETTLED, JobState, now, timeline_event
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -54,25 +55,31 @@ class Finisher:
         """
         job_id, run, restart = job_record.job_of(ending.execution)
         row = self.row(job_id, run)
-        if int(row["run"]) == run and int(row["restarts"]) <= restart and not may_be_restarted(row, ending):
+        if row["run"] == run and row["restarts"] <= restart and not may_be_restarted(row, ending):
             row = self.close(row, ending)
             if not is_finished(row):
                 row = self.complete(row)
         return answer(row, ending.summary)
 
-    def row(self, job_id: str, run: int) -> dict:
+    def row(self, job_id: str, run: int) -> JobRow:
         """The job's row, made if the job failed before it had one."""
         try:
             return job_record.read(self.jobs, job_id)
         except JobNotFound:
             if run > 1:
                 raise
-            row: dict = {"state": JobState.PARTITIONING, "run": run, "restarts": 0, "dispatch": 0, "created_at": now()}
+            row: dict = {
+                "state": JobState.PARTITIONING,
+                "run": run,
+                "restarts": 0,
+                "dispatch": 0,
+                "created_at": now(),
+            }
             row["expires_at"] = job_record.expires_at()
             _, made = job_record.update(self.jobs, job_id, row, where=Attr("state").not_exists())
             return made or job_record.read(self.jobs, job_id)
 
-    def close(self, row: dict, ending: Ending) -> dict:
+    def close(self, row: JobRow, ending: Ending) -> JobRow:
         """Write the final state, unless the job has one."""
         status = ending.outcome["status"] if ending.outcome and not ending.error else JobState.FAILED
         changes = {"state": status, "finished_at": now()}
@@ -84,20 +91,19 @@ class Finisher:
         _, closed = job_record.update(self.jobs, row["job_id"], changes, only_in=UNENDED, where=this_run)
         return closed or job_record.read(self.jobs, row["job_id"])
 
-    def complete(self, row: dict) -> dict:
+    def complete(self, row: JobRow) -> JobRow:
         """All that follows from the end of a run; that it is complete is written last."""
-        job_id, run = row["job_id"], int(row["run"])
+        job_id, run = row["job_id"], row["run"]
         row = {**row, "finished_at": row.get("finished_at") or now()}
-        row |= {name: int(row.get(name, 0)) for name in COUNTS}
+        counts = job_record.counts_of(row)
         try:
             plan: Plan | None = job_record.read_plan(self.jobs, job_id, run)
         except JobNotFound:  # it ended before it was partitioned
             plan = None
         if plan:
-            row |= self.receipt(row, plan)
+            counts = self.receipt(row, plan)
         if lock := row.get("lock"):
             locks.release(self.jobs, lock, job_id)
-        counts = {name: row[name] for name in COUNTS}
         finished = JobFinished(job_id, run, str(row["state"]), sum(counts.values()), **counts)
         queues.put(self.events, self.bus, [finished])
         changes = {**counts, "finished_at": row["finished_at"]}
@@ -106,11 +112,11 @@ class Finisher:
         _, done = job_record.update(self.jobs, job_id, changes, where=this_run, event=event, remove=("open",))
         return done or job_record.read(self.jobs, job_id)
 
-    def receipt(self, row: dict, plan: Plan) -> dict[str, int]:
+    def receipt(self, row: JobRow, plan: Plan) -> dict[str, int]:
         """Write the receipt; the job's counts as it has them."""
         sets = self.drain_workers(plan)
-        row = row | count(plan, sets, self.s3, self.bucket)
-        receipt = receipts.build(row, plan, sets, self.earlier(plan))
+        counts = count(plan, sets, self.s3, self.bucket)
+        receipt = receipts.build(row, counts, plan, sets, self.earlier(plan))
         return {name: receipts.write_once(self.s3, self.bucket, receipt)[name] for name in COUNTS}
 
     def drain_workers(self, plan: Plan) -> SettledSets:
@@ -136,22 +142,22 @@ class Finisher:
         return [receipts.run_entry(before, sets, sets.first, sets.last) for before, sets in known]
 
 
-def may_be_restarted(row: dict, ending: Ending) -> bool:
+def may_be_restarted(row: JobRow, ending: Ending) -> bool:
     """Whether the sweeper starts another execution for a job whose own broke before all had settled."""
     undone = row["state"] in (JobState.PARTITIONING, *UNSETTLED)
-    return ending.broken and undone and int(row["restarts"]) < MOST_RESTARTS
+    return ending.broken and undone and row["restarts"] < MOST_RESTARTS
 
 
-def is_finished(row: dict) -> bool:
+def is_finished(row: JobRow) -> bool:
     done = ((event["what"], event.get("run")) for event in row.get("timeline", []))
     return ("finished", row["run"]) in done
 
 
-def answer(row: dict, summary: dict | None) -> dict:
-    counts = {name: int(row.get(name, 0)) for name in COUNTS}
+def answer(row: JobRow, summary: dict | None) -> dict:
+    counts = job_record.counts_of(row)
     return {
         "job_id": row["job_id"],
-        "run": int(row["run"]),
+        "run": row["run"],
         "status": str(row["state"]),
         "items": sum(counts.values()),
         **counts,

@@ -18,6 +18,7 @@ from rollcall.intake.sources import FileSource
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import ENDED, OPEN, JobState
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 from rollcall.routes import Route, routed_only
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Partitioner:
             self.units(plan, rate=None)  # may be too large for a state
         return plan, why
 
-    def next_run(self, row: dict, run: int, restart: int, request: dict) -> Plan:
+    def next_run(self, row: JobRow, run: int, restart: int, request: dict) -> Plan:
         """Plan a redrive: the chosen items of the job once more, in manifests of their own.
 
         Raises InputRefused when nothing is to be redriven or the job is not at rest; its row stays as it is.

@@ -50,7 +50,7 @@ class Recorder:
             for some in batches(self.lost(plan, part, missing, errors), AT_ONCE):
                 self.settle(plan, some)
         row = job_record.read(self.jobs, job_id)
-        if int(row["run"]) != run or row["state"] in ENDED:
+        if row["run"] != run or row["state"] in ENDED:
             raise Abandoned(f"job {job_id!r} is {row['state']} in run {row['run']}")
         return barrier.released(row)
 

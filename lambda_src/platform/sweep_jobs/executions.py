@@ -5,6 +5,7 @@ from enum import Enum
 
 from rollcall.dispatch.deadlines import MOST_RESTARTS
 from rollcall.records.jobs import JobState
+from rollcall.records.rows import JobRow
 
 QUIET = timedelta(minutes=5)
 BROKEN = ("FAILED", "TIMED_OUT")
@@ -18,7 +19,7 @@ class Action(Enum):
     CLOSE = "close"
 
 
-def decide(row: dict, status: str | None, now: datetime) -> Action:
+def decide(row: JobRow, status: str | None, now: datetime) -> Action:
     """What becomes of an open job whose execution has a status; None when there is no such execution.
 
     A job whose items have settled is closed, never restarted: its next step may have run already.
@@ -33,7 +34,7 @@ def decide(row: dict, status: str | None, now: datetime) -> Action:
     return Action.CLOSE if status in (*BROKEN, "ABORTED") else Action.LEAVE
 
 
-def is_quiet(row: dict, now: datetime) -> bool:
+def is_quiet(row: JobRow, now: datetime) -> bool:
     """Whether nothing has happened to a job for five minutes."""
     last = row["timeline"][-1]["at"] if row.get("timeline") else row["created_at"]
     return now - datetime.fromisoformat(last) > QUIET

@@ -16,6 +16,7 @@ from rollcall.ranges import stretches
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState, timeline_event
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import JobRow
 from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs import overdue
 from sweep_jobs.overdue import SweepDecision
@@ -40,7 +41,7 @@ class LateChunks:
     chunk_failer: ChunkFailer
     dispatch_function: str
 
-    def look_after(self, row: dict, plan: Plan, now: datetime) -> str:
+    def look_after(self, row: JobRow, plan: Plan, now: datetime) -> str:
         """Do what the missing chunks of a running job need; "swept", "given up", both or ""."""
         sets = read_sets(self.progress, plan)
         late = deadlines.overdue(row, plan, sets, now)
@@ -55,7 +56,7 @@ class LateChunks:
             self.fail_missing(row, plan, part, sets)
         return ", ".join(["swept"] * bool(decision.enqueue) + ["given up"] * bool(decision.fail))
 
-    def note(self, row: dict, plan: Plan, sets: SettledSets, decision: SweepDecision, now: datetime) -> bool:
+    def note(self, row: JobRow, plan: Plan, sets: SettledSets, decision: SweepDecision, now: datetime) -> bool:
         """Write into the job's row what is about to be done; False when another sweep was quicker.
 
         A part given up is noted before its chunks fail, so that the next sweep goes on where this one stops.
@@ -85,9 +86,9 @@ class LateChunks:
             event=job_record.unless_full(row, event),
         )[0]
 
-    def fail_missing(self, row: dict, plan: Plan, part: Part, sets: SettledSets) -> None:
+    def fail_missing(self, row: JobRow, plan: Plan, part: Part, sets: SettledSets) -> None:
         missing = sets.missing(part)[:FAILED_AT_ONCE]
-        chunks = requests(plan, part, missing, int(row["dispatch"]), self.chunk_failer.bucket, self.chunk_failer.s3)
+        chunks = requests(plan, part, missing, row["dispatch"], self.chunk_failer.bucket, self.chunk_failer.s3)
         minutes = deadlines.deadline(part).total_seconds() / 60
         error = WorkerLost(
             f"no worker of route {part.route!r} answered for it within {minutes:.0f} minutes, and it was handed out "

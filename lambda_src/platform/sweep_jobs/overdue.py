@@ -7,6 +7,7 @@ from rollcall.barrier.settled_sets import SettledSets
 from rollcall.dispatch import deadlines
 from rollcall.dispatch.deadlines import given_up_name, sweeps_of
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import JobRow
 
 HELD_UP = 3
 
@@ -24,7 +25,7 @@ class SweepDecision:
 
 
 def decide(
-    row: dict, plan: Plan, sets: SettledSets, counts: dict[str, tuple[int, int]], now: datetime
+    row: JobRow, plan: Plan, sets: SettledSets, counts: dict[str, tuple[int, int]], now: datetime
 ) -> SweepDecision:
     """Judge the overdue parts of a running job; `counts` are (waiting, in work) of their queues, by data type.
 
@@ -44,8 +45,8 @@ def decide(
             lost.append(sweeps_of(row, part, sets))
         elif part in late and held_up_for_long(row, part, sets, now):
             enqueue.append(part)
-    return SweepDecision(1 + max(lost) if lost else int(row.get("sweeps", 0)), enqueue, fail)
+    return SweepDecision(1 + max(lost) if lost else row.get("sweeps", 0), enqueue, fail)
 
 
-def held_up_for_long(row: dict, part: Part, sets: SettledSets, now: datetime) -> bool:
+def held_up_for_long(row: JobRow, part: Part, sets: SettledSets, now: datetime) -> bool:
     return now - deadlines.waiting_since(row, part, sets) > HELD_UP * deadlines.deadline(part)

@@ -13,6 +13,7 @@ from rollcall.observability import logger
 from rollcall.records import jobs as job_record
 from rollcall.records import locks
 from rollcall.records.jobs import UNSETTLED, JobState, timeline_event
+from rollcall.records.rows import JobRow
 from sweep_jobs import executions
 from sweep_jobs.executions import Action
 from sweep_jobs.late_chunks import LateChunks
@@ -52,29 +53,29 @@ class Sweeper:
             return self.look_at_barrier(row, now)
         return action.value
 
-    def look_at_barrier(self, row: dict, now: datetime) -> str:
+    def look_at_barrier(self, row: JobRow, now: datetime) -> str:
         if row["state"] == JobState.SETTLED:
             barrier.send_token(self.sfn, row)
         if row["state"] not in UNSETTLED:
             return ""
-        plan = job_record.read_plan(self.jobs, row["job_id"], int(row["run"]))
+        plan = job_record.read_plan(self.jobs, row["job_id"], row["run"])
         barrier.check(plan, self.progress, self.jobs, self.sfn)
         if plan.engine != Engine.EVENTS:  # its state machine waits for each chunk itself, and retries it
             return ""
         return self.late_chunks.look_after(row, plan, now) if row["state"] == JobState.RUNNING else ""
 
-    def execution(self, row: dict, before: int = 0) -> dict:
+    def execution(self, row: JobRow, before: int = 0) -> dict:
         """The execution that carries a job, or the one so many restarts before it; {} when there is none."""
         try:
             return {**self.sfn.describe_execution(executionArn=self.execution_arn(row, before))}
         except self.sfn.exceptions.ExecutionDoesNotExist:
             return {}
 
-    def execution_arn(self, row: dict, before: int = 0) -> str:
-        name = job_record.execution_name(row["job_id"], int(row["run"]), int(row["restarts"]) - before)
+    def execution_arn(self, row: JobRow, before: int = 0) -> str:
+        name = job_record.execution_name(row["job_id"], row["run"], row["restarts"] - before)
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
-    def close(self, row: dict, execution: dict) -> None:
+    def close(self, row: JobRow, execution: dict) -> None:
         """Tell the function that finishes jobs of the execution's end, as Step Functions does."""
         arn = self.execution_arn(row)
         told = execution or {"status": "ABORTED", "cause": f"there is no execution {arn}"}
@@ -84,12 +85,12 @@ class Sweeper:
         payload = json.dumps(event).encode()
         self.functions.invoke(FunctionName=self.finish_function, InvocationType="Event", Payload=payload)
 
-    def restart(self, row: dict, execution: dict) -> None:
+    def restart(self, row: JobRow, execution: dict) -> None:
         """Start a new execution with the same input. It is counted first, so that there are never two.
 
         Where one was counted and not started, it is started now.
         """
-        job_id, run, restarts = row["job_id"], int(row["run"]), int(row["restarts"])
+        job_id, run, restarts = row["job_id"], row["run"], row["restarts"]
         if execution:
             same = Attr("run").eq(run) & Attr("restarts").eq(restarts)
             restarts += 1

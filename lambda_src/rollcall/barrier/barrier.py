@@ -19,6 +19,7 @@ from rollcall.events import ChunkSettled
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import UNSETTLED, JobState, now
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -82,7 +83,7 @@ def close(jobs: "Table", sfn: "SFNClient", plan: Plan, changes: dict, what: str)
     event = job_record.timeline_event(what, run=plan.run)
     this_run = Attr("run").eq(plan.run)
     _, row = job_record.update(jobs, plan.job_id, changes, only_in=UNSETTLED, where=this_run, event=event)
-    if row and int(row["run"]) == plan.run:
+    if row and row["run"] == plan.run:
         send_token(sfn, row)
 
 
@@ -117,7 +118,7 @@ def check(plan: Plan, progress: "Table", jobs: "Table", sfn: "SFNClient") -> Non
         fill_shard(plan, shard, int(settled.row(shard)["failed"]), progress, jobs, sfn)
 
 
-def send_token(sfn: "SFNClient", row: dict | None) -> None:
+def send_token(sfn: "SFNClient", row: JobRow | None) -> None:
     """Send the token of a settled job; of any other, and of one not armed yet, nothing."""
     if row is None or row["state"] != JobState.SETTLED or "task_token" not in row:
         return
@@ -128,7 +129,7 @@ def send_token(sfn: "SFNClient", row: dict | None) -> None:
             raise
 
 
-def released(row: dict) -> dict:
+def released(row: JobRow) -> dict:
     """What the state machine goes on with: {"status", "items", "succeeded", "failed", "not_run"}."""
-    counts = {name: int(row.get(name, 0)) for name in ("succeeded", "failed", "not_run")}
+    counts = job_record.counts_of(row)
     return {"status": str(row["outcome"]), "items": sum(counts.values()), **counts}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from rollcall.barrier.settled_sets import SettledSets
 from rollcall.dispatch.slots import LEASE_SECONDS
 from rollcall.records.plans import Part, Plan
+from rollcall.records.rows import JobRow
 
 SPARE_SECONDS = 60
 DISPATCH_SECONDS = 120
@@ -16,7 +17,7 @@ def deadline(part: Part) -> timedelta:
     return timedelta(seconds=part.timeout_seconds + LEASE_SECONDS + SPARE_SECONDS)
 
 
-def waiting_since(row: dict, part: Part, sets: SettledSets) -> datetime:
+def waiting_since(row: JobRow, part: Part, sets: SettledSets) -> datetime:
     """When something last happened to a part: a settlement, a dispatch or a sweep."""
     partitioned, dispatched = row["partitioned_at"], row.get("dispatched_at", "")
     happened = [datetime.fromisoformat(at) for at in (sets.last_at(part), row.get("swept_at", "")) if at]
@@ -25,7 +26,7 @@ def waiting_since(row: dict, part: Part, sets: SettledSets) -> datetime:
     return max([datetime.fromisoformat(partitioned) + timedelta(seconds=DISPATCH_SECONDS), *happened])
 
 
-def next_sweep(row: dict, plan: Plan, sets: SettledSets) -> dict[str, str]:
+def next_sweep(row: JobRow, plan: Plan, sets: SettledSets) -> dict[str, str]:
     """When each data type that misses chunks becomes overdue, ISO 8601 in UTC, if nothing of it settles before."""
     return {
         part.data_type: (waiting_since(row, part, sets) + deadline(part)).isoformat(timespec="milliseconds")
@@ -34,16 +35,16 @@ def next_sweep(row: dict, plan: Plan, sets: SettledSets) -> dict[str, str]:
     }
 
 
-def overdue(row: dict, plan: Plan, sets: SettledSets, now: datetime) -> list[Part]:
+def overdue(row: JobRow, plan: Plan, sets: SettledSets, now: datetime) -> list[Part]:
     """The parts that miss chunks and of which nothing has settled for longer than their deadline."""
     missing = next_sweep(row, plan, sets)
     return [p for p in plan.parts if p.data_type in missing and now > datetime.fromisoformat(missing[p.data_type])]
 
 
-def sweeps_of(row: dict, part: Part, sets: SettledSets) -> int:
+def sweeps_of(row: JobRow, part: Part, sets: SettledSets) -> int:
     """How often in a row lost chunks were enqueued again and nothing of this part settled since."""
     swept_at = row.get("swept_at", "")
-    return int(row.get("sweeps", 0)) if swept_at and swept_at >= sets.last_at(part) else 0
+    return row.get("sweeps", 0) if swept_at and swept_at >= sets.last_at(part) else 0
 
 
 def given_up_name(plan: Plan, part: Part) -> str:

@@ -11,6 +11,7 @@ from rollcall.barrier.settled_sets import SettledSets
 from rollcall.intake.manifests import job_prefix
 from rollcall.ranges import stretches
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -26,11 +27,12 @@ def receipt_key(job_id: str, run: int) -> str:
     return f"{receipts_prefix(job_id)}{run}.json"
 
 
-def build(row: dict, plan: Plan, sets: SettledSets, earlier: list[dict]) -> dict:
+def build(row: JobRow, counts: dict[str, int], plan: Plan, sets: SettledSets, earlier: list[dict]) -> dict:
     """The receipt of the run in `plan`; `earlier` are the entries of the runs before it.
 
-    `row` is the job's row with its final state and counts. Items are counted over the whole job, chunks
-    over this run. Times are ISO 8601 in UTC, "" for what never happened; makespan_s is in seconds.
+    `row` is the job's row with its final state; `counts` are its items "succeeded", "failed", "not_run". Items
+    are counted over the whole job, chunks over this run. Times are ISO 8601 in UTC, "" for what never happened;
+    makespan_s is in seconds.
     """
     this = run_entry(plan, sets, row.get("partitioned_at", ""), row["finished_at"])
     started = row["created_at"] if plan.run == 1 else row["partitioned_at"]
@@ -45,7 +47,7 @@ def build(row: dict, plan: Plan, sets: SettledSets, earlier: list[dict]) -> dict
         "submitted_by": row.get("submitted_by", ""),
         "expected": {"items": plan.total, "chunks": plan.chunks},
         "settled": this["settled"],
-        **{name: int(row[name]) for name in ("succeeded", "failed", "not_run")},
+        **counts,
         "duplicates": sets.duplicates,
         "attempts": this["settled"] + sets.repeats,
         "runs": [*earlier, this],

@@ -2,8 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from botocore.exceptions import ClientError
 from rollcall.errors import JobNotFound
 from rollcall.paging import query_all
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -79,11 +81,27 @@ def run_key(job_id: str, run: int) -> dict:
     return {"job_id": job_id, "record": f"run#{run:04d}"}
 
 
-def read(jobs: "Table", job_id: str) -> dict:
+def read(jobs: "Table", job_id: str) -> JobRow:
     """The job's row; raises JobNotFound."""
-    row = jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
+    row = find(jobs, job_id)
     if row is None:
         raise JobNotFound(f"there is no job {job_id!r}")
+    return row
+
+
+def find(jobs: "Table", job_id: str) -> JobRow | None:
+    row = jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
+    return None if row is None else of_item(row)
+
+
+def counts_of(row: JobRow) -> dict[str, int]:
+    """How many items of a job {"succeeded", "failed", "not_run"}; 0 where that is not known yet."""
+    return {"succeeded": row.get("succeeded", 0), "failed": row.get("failed", 0), "not_run": row.get("not_run", 0)}
+
+
+def of_item(item: Mapping[str, Any]) -> JobRow:
+    """A job's row of the jobs table, as DynamoDB gives it out."""
+    row: Any = {name: int(value) if isinstance(value, Decimal) else value for name, value in item.items()}
     return row
 
 
@@ -127,7 +145,7 @@ def timeline_event(what: str, **more: Any) -> dict:
     return {"at": now(), "what": what, **more}
 
 
-def unless_full(row: dict, event: dict) -> dict | None:
+def unless_full(row: JobRow, event: dict) -> dict | None:
     """An entry for the timeline of a row, None when that is as long as the platform alone may make it."""
     return event if len(row.get("timeline", ())) < MOST_TIMELINE_EVENTS else None
 
@@ -141,7 +159,7 @@ def update(
     event: dict | None = None,
     add: dict[str, int] | None = None,
     remove: tuple[str, ...] = (),
-) -> tuple[bool, dict | None]:
+) -> tuple[bool, JobRow | None]:
     """Change a job's row in one write, optionally only in one of the given states and where a condition holds.
 
     `changes` are set, `add` is added to numbers, `remove` is removed, `event` (a timeline event) joins the timeline.
@@ -156,8 +174,8 @@ def update(
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-        return False, jobs.get_item(Key=key(job_id), ConsistentRead=True).get("Item")
-    return True, answer["Attributes"]
+        return False, find(jobs, job_id)
+    return True, of_item(answer["Attributes"])
 
 
 def expression(changes: dict, event: dict | None, add: dict[str, int], remove: tuple[str, ...]) -> dict:

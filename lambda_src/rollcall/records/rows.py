@@ -1,9 +1,48 @@
-"""The rows of the tables as they are read; Amazon DynamoDB's numbers come as Decimal."""
+"""The rows of the tables as they are read; Amazon DynamoDB's numbers come as Decimal, but in a job's row."""
 
 from decimal import Decimal
-from typing import NotRequired, TypedDict
+from typing import NotRequired, Required, TypedDict
 
 Number = int | Decimal
+
+
+class JobRow(TypedDict, total=False):
+    """The record of a job, as `rollcall.records.jobs` reads it: its numbers are int.
+
+    Times are ISO 8601 in UTC; `open` is there until all that follows from the job's end is done. `timeline` lists
+    {"at", "what", …}.
+    """
+
+    job_id: Required[str]
+    state: Required[str]
+    run: Required[int]
+    dispatch: int
+    restarts: int
+    sweeps: int
+    open: str
+    engine: str
+    job_type: str
+    submitted_by: str
+    lock: str
+    task_token: str
+    token_order: int
+    to_count: int
+    created_at: str
+    partitioned_at: str
+    dispatched_at: str
+    swept_at: str
+    settled_at: str
+    finished_at: str
+    outcome: str
+    succeeded: int
+    failed: int
+    not_run: int
+    error: str
+    problems: list[str]
+    summary: str
+    given_up: list[str]
+    timeline: list[dict]
+    expires_at: int
 
 
 class SlotRow(TypedDict):

@@ -5,6 +5,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from rollcall.records.rows import JobRow
 from rollcall_cli.command_line import Env, JobId, Json, print_json
 from rollcall_client import job_status, receipts
 from rollcall_client.environment import Environment
@@ -24,7 +25,7 @@ def timeline(job_id: JobId, env: Env, as_json: Json = False) -> None:
         console.print(as_table(job_id, events))
 
 
-def entries(row: dict, receipts: list[dict]) -> list[dict]:
+def entries(row: JobRow, receipts: list[dict]) -> list[dict]:
     """The events of a job in their order, {"at", "what", …}; its receipts add the first settlement of each run."""
     first = [
         {"at": receipt["timings"]["first_settlement"], "what": "first settlement", "run": receipt["run"]}

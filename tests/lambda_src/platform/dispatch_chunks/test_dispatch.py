@@ -15,6 +15,7 @@ from rollcall.dispatch.slots import Slots
 from rollcall.events import ChunkRequested, WorkerRequested, envelope, parse
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JobState
+from rollcall.records.rows import JobRow
 
 
 class Bus:
@@ -60,7 +61,7 @@ class Place:
         plan = job_record.read_plan(self.cloud.jobs, "job", 1)
         settled_sets.add_once(self.cloud.progress, settled_sets.shard_key(plan, 0), dict.fromkeys(chunks, 0))
 
-    def row(self) -> dict:
+    def row(self) -> JobRow:
         return job_record.read(self.cloud.jobs, "job")
 
 

@@ -19,6 +19,7 @@ from rollcall.records import jobs as job_record
 from rollcall.records import locks
 from rollcall.records.plans import Plan
 from rollcall.records.results import failure_line, result_key, success_line, write_once
+from rollcall.records.rows import JobRow
 
 
 class Stopper(list):
@@ -80,7 +81,7 @@ def finish(place, execution="job", outcome=None, summary=None, error=None, broke
     return place.finisher.finish(Ending(execution, outcome, summary, error, broken))
 
 
-def row(place) -> dict:
+def row(place) -> JobRow:
     return job_record.read(place.jobs, "job")
 
 

@@ -7,6 +7,7 @@ from partition_job.partition import Partitioner
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused
 from rollcall.records import jobs as job_record
+from rollcall.records.rows import JobRow
 
 ALL = list(Engine)
 
@@ -25,7 +26,7 @@ def partition(cloud):
     return do
 
 
-def row(cloud) -> dict:
+def row(cloud) -> JobRow:
     return job_record.read(cloud.jobs, "job")
 
 

@@ -15,6 +15,7 @@ from rollcall.records import jobs as job_record
 from rollcall.records import locks, results
 from rollcall.records.jobs import MOST_TIMELINE_EVENTS
 from rollcall.records.plans import Plan
+from rollcall.records.rows import JobRow
 from rollcall.worker.chunk_failer import ChunkFailer
 from sweep_jobs.late_chunks import LateChunks, named
 from sweep_jobs.sweeper import Sweeper
@@ -94,7 +95,7 @@ def sweep(place, later: float = 0) -> str:
     return place.sweeper.sweep("job", datetime.now(UTC) + timedelta(seconds=later))
 
 
-def row(place) -> dict:
+def row(place) -> JobRow:
     return job_record.read(place.jobs, "job")
 
 

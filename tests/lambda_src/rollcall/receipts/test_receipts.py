@@ -7,6 +7,7 @@ from rollcall.barrier import barrier, settled_sets
 from rollcall.events import ChunkSettled
 from rollcall.receipts import receipts
 from rollcall.receipts.verification import verify
+from rollcall.records.jobs import counts_of
 from rollcall.records.plans import Plan
 from rollcall.records.results import failure_line, result_key, success_line, write_once
 
@@ -44,7 +45,7 @@ def run(cloud, plan: Plan, failed_by_chunk: dict[int, int], settle: bool = True)
 def receipt_of(cloud, plan: Plan, succeeded: int, failed: int, not_run: int = 0, earlier: tuple = ()) -> dict:
     sets = settled_sets.read_sets(cloud.progress, plan)
     row = ROW | {"succeeded": succeeded, "failed": failed, "not_run": not_run}
-    return receipts.build(row, plan, sets, list(earlier))
+    return receipts.build(row, counts_of(row), plan, sets, list(earlier))
 
 
 def test_a_receipt_tells_what_was_expected_and_what_came(cloud, plan):
