@@ -35,7 +35,7 @@ def tracking(budget: Budget = Budget(), chunks: int = 2, **more) -> Scenario:  #
 CRASH, DUPLICATE, CRASH_AND_LOSS = Budget(crashes=1), Budget(duplicates=1), Budget(crashes=1, losses=1)
 CLOSING = "only_in=UNSETTLED, where=this_run, event=event)"
 THREE_LINES = f"""    _, row = job_record.update(jobs, plan.job_id, changes, {CLOSING}
-    if row and int(row["run"]) == plan.run:
+    if row and row["run"] == plan.run:
         send_token(sfn, row)
 """
 PICKED_UP = scenarios.picked_up(Budget())
@@ -120,8 +120,8 @@ MUTATIONS = {
     ),
     "a dispatch enqueues chunks under the number of the one before": lambda: Mutation(
         dispatch.dispatch_missing,
-        'int(row["dispatch"]))\n    event',
-        'int(row["dispatch"]) - 1)\n    event',
+        'row["dispatch"])\n    event',
+        'row["dispatch"] - 1)\n    event',
         scenarios.chunks_first(scenarios.swept(Budget(losses=1))),
         "not released",
     ),
