@@ -40,7 +40,7 @@ def main() -> None:
         env = Environment("local")
         job_id = submit(env, str(book), made_id().replace("job", "demo"), Terms("valuation", strict=True)).job_id
         console.print(f"submitted it as job {job_id}")
-        job = display.watch(env, job_id)
+        job = display.watch(env, job_id, give_up=True)
         report = write_report(env, job, FOLDER / "report.json")
     except (CommandError, RollcallError, CloudError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))

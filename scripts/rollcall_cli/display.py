@@ -6,7 +6,8 @@ from rich.live import Live
 from rich.table import Table
 
 from rollcall.routes import UNROUTED
-from rollcall_client.environment import Environment
+from rollcall_cli.stalling import Stall
+from rollcall_client.environment import CommandError, Environment
 from rollcall_client.job_status import is_at_rest, job_row, report
 from rollcall_terminal import console, table_of
 
@@ -22,9 +23,12 @@ COLOURS = {
 }
 
 
-def watch(env: Environment, job_id: str) -> dict:
-    """Show a job's progress until it has ended; its last report."""
-    told = 0.0
+def watch(env: Environment, job_id: str, give_up: bool = False) -> dict:
+    """Show a job's progress until it has ended; its last report.
+
+    Calls refused to a job that stands still are told; to give up raises CommandError with them.
+    """
+    told, stall = 0.0, Stall(env)
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
             asked = time.monotonic()
@@ -35,12 +39,23 @@ def watch(env: Environment, job_id: str) -> dict:
             elif time.monotonic() - told > PLAIN_SECONDS:
                 console.print(progress_line(now))
                 told = time.monotonic()
+            if news := stall.news(row, now):
+                say_what_is_refused(job_id, news, give_up and not is_at_rest(row))
             if is_at_rest(row):
                 break
             # The more a job has to read, the more seldom it is read.
             time.sleep(max(POLL_SECONDS, 4 * (time.monotonic() - asked)))
     console.print(progress_table(now))
     return now
+
+
+def say_what_is_refused(job_id: str, sentences: list[str], give_up: bool) -> None:
+    """Raises CommandError with them to give up."""
+    if give_up:
+        raise CommandError("\n  ".join([f"job {job_id} does not go on, calls are refused:", *sentences]))
+    console.print(f"since job {job_id} began, calls were refused:")
+    for sentence in sentences:
+        console.print(f"  {sentence}", markup=False, soft_wrap=True)
 
 
 def progress_line(job: dict) -> str:

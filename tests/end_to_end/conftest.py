@@ -1,6 +1,8 @@
 """A cloud of its own for each worker's end-to-end tests: a copy of the one this run deployed, so none meets another's
 jobs; ended with all its processes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -25,8 +27,15 @@ def deploy(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def session_cloud(once, tmp_path_factory):
+    with running_copy(once, tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@contextmanager
+def running_copy(once, folder: Path) -> Iterator[Cloud]:
+    """Of the cloud this run deployed."""
     deployed = CloudSettings.from_environment({"ROLLCALL_CLOUD_DIR": str(once("deployed", deploy))})
-    cloud = Cloud(tmp_path_factory.mktemp("cloud"))
+    cloud = Cloud(folder)
     settings = CloudSettings.from_environment(cloud.variables)
     copy_state(deployed, settings)
     cloud.must(PYTHON, "-m", "embedded_cloud", "up")

@@ -5,8 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from rollcall.ranges import neighbours
+from rollcall.records.jobs import JobState
+from rollcall_cli import display
 from rollcall_cli.command_line import Env, JobId, Json, print_json, say
-from rollcall_client import job_status
+from rollcall_client import job_status, refusals
 from rollcall_client.environment import Environment
 from rollcall_client.timing import ago, clock, until
 from rollcall_client.why import Waiting, waiting_for
@@ -18,14 +20,18 @@ WORKERS_SHOWN = 10
 def why(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell what a job waits for, and what happens next."""
     environment = Environment(env)
-    sentence, unsettled = waiting_for(environment, job_status.job_row(environment, job_id))
+    row = job_status.job_row(environment, job_id)
+    sentence, unsettled = waiting_for(environment, row)
+    refused = [] if row["state"] == JobState.SUCCEEDED else refusals.told(environment, row)
     if as_json:
-        print_json({"why": sentence, "waiting_for": [asdict(each) for each in unsettled]})
+        print_json({"why": sentence, "waiting_for": [asdict(each) for each in unsettled], "refused": refused})
         return
     say(f"job {job_id}: {sentence}")
     for each in unsettled:
         for line in in_words(each, datetime.now(UTC)):
             say(f"  {line}")
+    if refused:
+        display.say_what_is_refused(job_id, refused, give_up=False)
 
 
 def in_words(waiting: Waiting, now: datetime) -> Iterator[str]:

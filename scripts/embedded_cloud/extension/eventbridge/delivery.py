@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ministack.services import eventbridge
+from ministack.services import cloudwatch, eventbridge
 
 from embedded_cloud.extension.dead_letters import send_dead_letter
 from embedded_cloud.extension.eventbridge.targets import DeliveryFailed, deliver
@@ -109,7 +109,15 @@ def bury(delivery: Delivery, failure: DeliveryFailed, limit: str | None) -> None
     }
     if letters := (delivery.target.get("DeadLetterConfig") or {}).get("Arn"):
         as_whom = partial(sender, delivery.rule, delivery.target, "sqs:SendMessage")
-        send_dead_letter(as_whom, letters, delivery.body(), attributes)
+        if not send_dead_letter(as_whom, letters, delivery.body(), attributes):
+            count_lost(delivery.rule)
+
+
+def count_lost(rule: dict) -> None:
+    """AWS: a rule of the default bus is counted by its name alone."""
+    bus = rule.get("EventBusName", "default")
+    dimensions = {"RuleName": rule.get("Name", ""), **({} if bus == "default" else {"EventBusName": bus})}
+    cloudwatch.record_metric("AWS/Events", "InvocationsFailedToBeSentToDlq", 1, "Count", dimensions)
 
 
 def _at_path(event: dict, path: str) -> str | None:

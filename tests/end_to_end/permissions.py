@@ -1,0 +1,75 @@
+"""Permissions taken away from a deployed platform, one at a time, and given back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rollcall_client.environment import Environment
+
+
+@contextmanager
+def without(env: Environment, role: str, action: str) -> Iterator[None]:
+    """What a role may do but for one action; fails where it may not do that anyway."""
+    iam, before = env.client("iam"), {}
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        left = [less for each in document["Statement"] if (less := statement_without(each, action))]
+        if left != document["Statement"]:
+            before[name] = document
+            iam.put_role_policy(
+                RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": left})
+            )
+    assert before, f"role {role} has no {action} that could be taken away"
+    try:
+        yield
+    finally:
+        for name, document in before.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def statement_without(statement: dict, action: str) -> dict | None:
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    if action not in actions:
+        return statement
+    left = [each for each in actions if each != action]
+    return {**statement, "Action": left} if left else None
+
+
+@contextmanager
+def without_caller(env: Environment, function: str) -> Iterator[None]:
+    """A function that nobody is let call by its own policy."""
+    functions = env.client("lambda")
+    statements = json.loads(functions.get_policy(FunctionName=function)["Policy"])["Statement"]
+    for each in statements:
+        functions.remove_permission(FunctionName=function, StatementId=each["Sid"])
+    try:
+        yield
+    finally:
+        for each in statements:
+            functions.add_permission(
+                FunctionName=function,
+                StatementId=each["Sid"],
+                Action=each["Action"],
+                Principal=each["Principal"]["Service"],
+                SourceArn=each["Condition"]["ArnLike"]["AWS:SourceArn"],
+            )
+
+
+@contextmanager
+def without_queue_policy(env: Environment, queue: str) -> Iterator[None]:
+    sqs = env.client("sqs")
+    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+def forget_workers(env: Environment) -> None:
+    """Slots of workers that could not be started would be free only after minutes."""
+    table = env.slots.table
+    with table.batch_writer() as batch:
+        for row in table.scan()["Items"]:
+            batch.delete_item(Key={"route": row["route"], "slot": row["slot"]})
