@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder
 CHECKOV := build/checkov/bin/checkov
 NODE := build/node/bin/node
+POLICY_TOOLS := build/policies/bin
 ASL_VALIDATOR := build/node/node_modules/asl-validator/dist/bin/asl-validator.js
 # anything: `make bench` measures all there is
 FULL ?=
@@ -20,7 +21,7 @@ VARS ?=
 # a botocore to compare with, in place of the newest
 WHEEL ?=
 
-.PHONY: help setup build lint format test test-all demo up down plan apply destroy bench chaos facts
+.PHONY: help setup build lint format test test-all demo up down plan apply destroy bench chaos iam facts
 
 help: ## tell what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,16 +62,17 @@ demo: build up ## the nightly valuation of a derivatives book, on this machine (
 test: build ## run the tests, those on the embedded cloud too, but for the few that take longest
 	@$(PYTEST) -m "not full"
 
-test-all: build ## run every test
-	@$(PYTEST)
+test-all: build ## run every test, and see that each permission is used
+	@$(PYTEST) --permissions
 
-lint: build $(CHECKOV) $(ASL_VALIDATOR) ## check code, types, formatting, Terraform, every environment's plan and state machine, and policies
+lint: build $(CHECKOV) $(POLICY_TOOLS)/parliament $(ASL_VALIDATOR) ## check code, types, formatting, Terraform, every environment's plan and state machine, and policies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m rollcall_deploy lint
 	@$(BIN)/python scripts/state_machines.py $(NODE) $(ASL_VALIDATOR)
 	@$(CHECKOV) --directory terraform --directory modules --config-file .checkov.yaml
+	@$(BIN)/python scripts/policies.py $(POLICY_TOOLS)
 
 format: setup ## format Python and Terraform
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
@@ -88,6 +90,9 @@ chaos: build ## lose, double and delay events, kill workers: 10,000 items for ea
 	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)
 	@ROLLCALL_SCHEDULES=30000 $(BIN)/python -m pytest tests/protocol/test_schedules.py
 
+iam: build ## list every permission with the test that used it, from a whole run of the tests
+	@PYTHONPATH=scripts $(BIN)/python -m rollcall_iam
+
 facts: build ## compare limits and recorded calls with the newest botocore (WHEEL=FILE: with that one)
 	@PYTHONPATH=scripts $(BIN)/python -m rollcall_facts $(if $(WHEEL),--wheel $(WHEEL))
 
@@ -96,6 +101,13 @@ $(CHECKOV): requirements/checkov.txt
 	@echo "setting up checkov (once) …"
 	@$(PYTHON) -m venv build/checkov
 	@build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/checkov.txt 2> >(grep -v 'is ignored: it is' >&2)
+	@touch $@
+
+# cloudsplaining and parliament pin what others need otherwise
+$(POLICY_TOOLS)/parliament: requirements/policies.txt
+	@echo "setting up parliament and cloudsplaining (once) …"
+	@$(PYTHON) -m venv build/policies
+	@build/policies/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/policies.txt 2> >(grep -v 'is ignored: it is' >&2)
 	@touch $@
 
 # Node comes from the package index, so that a machine without it can lint too

@@ -23,7 +23,7 @@ REGION = "us-east-1"
 LONGEST_EXPRESSION = 4096  # bytes
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-pytest_plugins = ["tests.run_once", "tests.tiers"]
+pytest_plugins = ["tests.permissions", "tests.run_once", "tests.tiers"]
 
 
 @pytest.fixture(autouse=True)

@@ -96,6 +96,7 @@ resource "aws_iam_role_policy" "start" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
+      Sid      = "CountAnswers"
       Effect   = "Allow"
       Action   = "states:StartExecution"
       Resource = aws_sfn_state_machine.count_answer.arn

@@ -52,6 +52,7 @@ resource "aws_iam_role_policy" "platform" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat([for name in each.value.allow : local.allow[name]], contains(each.value.allow, "read_inputs") ? local.decrypt_inputs : [], [{
+      Sid      = "Log"
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
       Resource = ["${aws_cloudwatch_log_group.platform[each.key].arn}:*"]

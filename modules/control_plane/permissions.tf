@@ -107,6 +107,7 @@ locals {
   # Of a key whoever reads an object must be allowed to make use himself; without keys there is nothing to allow.
   decrypt_inputs = [
     for keys in [var.input_keys] : {
+      Sid       = "DecryptInputs"
       Effect    = "Allow"
       Action    = ["kms:Decrypt"]
       Resource  = keys
@@ -116,7 +117,7 @@ locals {
 
   allow = {
     for name, permission in local.permissions : name => merge(
-      { Effect = "Allow", Action = permission.actions, Resource = permission.resources },
+      { Sid = replace(title(replace(name, "_", " ")), " ", ""), Effect = "Allow", Action = permission.actions, Resource = permission.resources },
       { for condition in try([permission.condition], []) : "Condition" => condition },
     )
   }

@@ -37,6 +37,7 @@ locals {
   settled_rule_name = "${var.deployment.prefix}-chunk-settled"
 
   from_settled_rule = {
+    Sid       = "FromSettledRule"
     Effect    = "Allow"
     Principal = { Service = "events.amazonaws.com" }
     Action    = "sqs:SendMessage"
@@ -47,6 +48,7 @@ locals {
   # ran; an Allow cannot keep them out, a Deny can. EventBridge sends as a service and under no role, so the Deny
   # spares services; what those may send stays with the Allow, which knows the one rule.
   from_own_roles_alone = {
+    Sid       = "FromOwnRolesAlone"
     Effect    = "Deny"
     Principal = "*"
     Action    = "sqs:SendMessage"

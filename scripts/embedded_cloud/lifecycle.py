@@ -28,7 +28,7 @@ from embedded_cloud.settings import HOST, CloudSettings
 START_SECONDS = 30
 STOP_SECONDS = 30
 LOG_LINES_SHOWN = 20
-INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST", recording.VARIABLE)
+INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST", recording.VARIABLE, recording.IAM_VARIABLE)
 
 SERVER = ("embedded_cloud.server",)
 

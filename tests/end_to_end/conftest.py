@@ -1,6 +1,8 @@
 """A cloud of its own for each worker's end-to-end tests: a copy of the one this run deployed, so none meets another's
 jobs; ended with all its processes."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,19 +10,26 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.end_to_end.commands import PYTHON, Cloud
+from tests.permissions import begins
 
+from embedded_cloud import recording
 from embedded_cloud.clouds import copy_state
 from embedded_cloud.settings import CloudSettings
 from rollcall_client.environment import Environment
+from rollcall_iam import recordings
 
 
 def deploy(folder: Path) -> None:
     """Leaves the state of a cloud that the platform was applied to."""
+    begins("make apply")
     cloud = Cloud(folder)
     cloud.must(PYTHON, "-m", "embedded_cloud", "up")
     try:
         applied = cloud.deploy("apply")
         assert applied.code == 0, applied.out + applied.err
+        if recording.IAM_VARIABLE in os.environ:
+            (state,) = (folder / "state").glob("terraform/state/*/terraform.tfstate")
+            shutil.copy(state, recordings.STATE)
     finally:
         cloud.must(PYTHON, "-m", "embedded_cloud", "down")
 
@@ -32,10 +41,11 @@ def session_cloud(once, tmp_path_factory):
 
 
 @contextmanager
-def running_copy(once, folder: Path) -> Iterator[Cloud]:
-    """Of the cloud this run deployed."""
+def running_copy(once, folder: Path, **variables: str) -> Iterator[Cloud]:
+    """Of the cloud this run deployed, started with these variables."""
     deployed = CloudSettings.from_environment({"ROLLCALL_CLOUD_DIR": str(once("deployed", deploy))})
     cloud = Cloud(folder)
+    cloud.variables |= variables
     settings = CloudSettings.from_environment(cloud.variables)
     copy_state(deployed, settings)
     cloud.must(PYTHON, "-m", "embedded_cloud", "up")

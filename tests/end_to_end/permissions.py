@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.end_to_end.commands import eventually
+
 from rollcall_client.environment import Environment
 
 
@@ -67,8 +69,20 @@ def without_queue_policy(env: Environment, queue: str) -> Iterator[None]:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
-def forget_workers(env: Environment) -> None:
-    """Slots of workers that could not be started would be free only after minutes."""
+def tell_at_once(env: Environment) -> None:
+    """A start that is refused is told of at once, not after Lambda has tried twice more."""
+    functions, name = env.client("lambda"), "rollcall-local-start-tasks"
+    told = functions.get_function_event_invoke_config(FunctionName=name)["DestinationConfig"]
+    functions.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=told)
+
+
+def clear(env: Environment, starts: bool) -> None:
+    """Nothing of an abandoned job is left to be run, and no slot is held by workers that could not be started."""
+    for route in env.routes.values():
+        env.client("sqs").purge_queue(QueueUrl=route.queue_url)
+    if starts:
+        # Tasks are asked for again as long as chunks wait; to start one later would be to start the next job's.
+        eventually(lambda: not env.slots.live("option.american", 100))
     table = env.slots.table
     with table.batch_writer() as batch:
         for row in table.scan()["Items"]:

@@ -158,6 +158,7 @@ def policy(statement: dict) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+@pytest.mark.refused("sqs:SendMessage")
 def test_nobody_but_the_deployments_own_roles_sends_settlements(env):
     with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
         env.client("sqs").send_message(QueueUrl=env.deployment.settlements_queue_url, MessageBody="{}")
@@ -209,6 +210,7 @@ def no_job_definition(env):
     events.put_targets(**rule, Targets=[target])
 
 
+@pytest.mark.refused("batch:SubmitJob")
 def test_chunks_whose_workers_are_refused_for_good_fail_by_name_and_tell_what_the_platform_said(
     cloud, no_job_definition
 ):

@@ -6,8 +6,9 @@ from functools import cache
 
 import pytest
 import yaml
-from tests.terraform.applied import ACCOUNT, applied
-from tests.terraform.running import ROOT
+from tests.terraform.running import ENVIRONMENTS, ROOT
+
+from applied import ACCOUNT, applied
 
 POLICIES = ("policy", "assume_role_policy")
 KEYS = yaml.safe_load((ROOT / "tests" / "terraform" / "multivalued_keys.yaml").read_text())
@@ -16,7 +17,12 @@ MULTIVALUED = {f"{service}:{key}".lower() for service, keys in KEYS.items() for 
 
 @pytest.fixture(scope="session")
 def applied_environment(configuration):
-    return cache(lambda env: applied(configuration, env))
+    def apply(env: str) -> dict[str, dict]:
+        configuration.use_workspace(env)
+        settings = {"var_file": str(ENVIRONMENTS / f"{env}.tfvars"), "var": configuration.variables}
+        return applied(configuration.folder, lambda: configuration.run("test", json=True, verbose=True, **settings))
+
+    return cache(apply)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import importlib
 MODULES = (
     "metering.calls",
     "iam.evaluator",
+    "iam.recording",
     "iam.guard",
     "eventbridge.delivery",
     "lambda_.workers",

@@ -1,10 +1,14 @@
-"""Recording of calls; `sitecustomize` here is what recorded processes import."""
+"""Recording of calls; `sitecustomize` here is what recorded processes import.
+
+Of permissions, which the cloud decides, its own process records (extension/iam/recording.py).
+"""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = "ROLLCALL_RECORD_CALLS"
+IAM_VARIABLE = "ROLLCALL_RECORD_IAM"
 FOLDER = str(Path(__file__).parent)
 
 

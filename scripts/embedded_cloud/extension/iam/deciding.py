@@ -1,7 +1,7 @@
 """Whether a caller may do what a call needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, EvalResult, PrincipalInfo
@@ -37,13 +37,13 @@ class Refused(Exception):
 def require(caller: PrincipalInfo, *checks: Check) -> None:
     """Raises Refused for the first that is not allowed."""
     for check in checks:
-        decision, by_resource = decide(caller, check)
-        if decision != "Allow":
-            raise Refused(caller, check, decision, by_resource)
+        found = decide(caller, check)
+        if found.decision != "Allow":
+            raise Refused(caller, check, found.decision, bool(found.resource_policy_arn))
 
 
-def decide(caller: PrincipalInfo, check: Check) -> tuple[str, bool]:
-    """Allow, Deny or ImplicitDeny, and whether it is for the policy of the resource to allow or for having denied."""
+def decide(caller: PrincipalInfo, check: Check) -> EvalResult:
+    """Allow, Deny or ImplicitDeny, by which statement, and of which resource when its policy was to decide."""
     context = EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.type,
@@ -57,11 +57,12 @@ def decide(caller: PrincipalInfo, check: Check) -> tuple[str, bool]:
     policy = iam_evaluator._resource_policy(check.action.partition(":")[0], check.resource)
     if caller.type == "Service":
         document = policy[0] if policy else None
-        return iam_evaluator.evaluate_resource_policy(document, context, service=caller.arn).decision, True
+        found = iam_evaluator.evaluate_resource_policy(document, context, service=caller.arn)
+        return replace(found, resource_policy_arn=check.resource)
     result = _by_identity(caller, context)
     if policy:
         result = iam_evaluator.combine_resource_policy(result, context, *policy, limits=caller.limits)
-    return result.decision, bool(result.resource_policy_arn)
+    return result
 
 
 def _by_identity(caller: PrincipalInfo, context: EvalContext) -> EvalResult:

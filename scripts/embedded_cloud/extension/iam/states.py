@@ -7,6 +7,7 @@ name that the service's SDK has for errors its model does not name.
 from collections.abc import Iterator
 from typing import Any
 
+from ministack.core.responses import error_response_json
 from ministack.services import stepfunctions
 
 from embedded_cloud.extension.iam import callers
@@ -17,6 +18,11 @@ from embedded_cloud.extension.replacing import around
 from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage
 from embedded_cloud.extension.stepfunctions.integrations import call_of
 
+# AWS, "Using CloudWatch Logs to log execution history": what the role of a machine that logs must be allowed.
+DELIVER_LOGS = (
+    *("logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery"),
+    *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+)
 # Services whose APIs begin members with a small letter, which states begin with a capital one.
 SMALL_LETTERS = ("states", "ecs", "batch")
 ERRORS = {
@@ -26,6 +32,23 @@ ERRORS = {
     "events": "EventBridge.AmazonEventBridgeException",
     "sqs": "SQS.AmazonSQSException",
 }
+
+
+@around(stepfunctions, "_create_state_machine", "_update_state_machine")
+def refuse_logging(write, request: dict) -> tuple:
+    """AWS refuses a machine that is to log and whose role may not."""
+    machine = stepfunctions._state_machines.get(request.get("stateMachineArn", "")) or {}
+    machine_arn = request.get("stateMachineArn") or arn("states", f"stateMachine:{request.get('name', '')}")
+    logging = request.get("loggingConfiguration") or machine.get("loggingConfiguration") or {}
+    if logging.get("level", "OFF") != "OFF":
+        role = request.get("roleArn") or machine.get("roleArn")
+        try:
+            checks = [Check(action, "*") for action in DELIVER_LOGS]
+            require(callers.role(role, "states.amazonaws.com", machine_arn), *checks)
+        except (Refused, NoSuchRole) as refusal:
+            message = f"The state machine IAM Role is not authorized to access the Log Destination ({refusal})"
+            return error_response_json("AccessDeniedException", message, 400)
+    return write(request)
 
 
 @around(stepfunctions, "_invoke_resource")

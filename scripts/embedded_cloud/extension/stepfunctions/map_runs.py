@@ -66,7 +66,11 @@ class MapRun:
     def go(self, context: dict) -> None:
         """Runs the children; `failed` says whether more failed than is tolerated. Raises ExecutionError."""
         machine = self._machine.rpartition("/")[0]
-        require_of_machine("StepFunctions.AWSStepFunctionsException", Check("states:StartExecution", machine))
+        # AWS, "IAM policies for using Distributed Map state": children are started, looked at and stopped.
+        children = [Check(f"states:{call}Execution", f"{self._prefix}*") for call in ("Describe", "Stop")]
+        require_of_machine(
+            "StepFunctions.AWSStepFunctionsException", Check("states:StartExecution", machine), *children
+        )
         stepfunctions._map_runs[self.description["mapRunArn"]] = self.description
         if self._kind == "EXPRESS":
             clock.submit_after(LOOK_SECONDS, self._end_late_ones)

@@ -1,9 +1,8 @@
 """An environment applied without a provider: policies are whole, with nothing "known after apply"."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-
-from tests.terraform.running import ENVIRONMENTS, Configuration
 
 ACCOUNT = "123456789012"
 PLACE = f"eu-west-1:{ACCOUNT}"
@@ -27,20 +26,20 @@ MADE_UP = {
 }
 
 
-def applied(configuration: Configuration, env: str) -> dict[str, dict]:
-    """Address => values of every resource of an environment, with what AWS would answer made up."""
+def applied(folder: Path, test: Callable[[], str]) -> dict[str, dict]:
+    """Address => values of every resource of an environment, with what AWS would answer made up.
+
+    `folder` is the configuration's; `test` runs `terraform test -json -verbose` there and returns what it prints.
+    """
     mocks = {kind: {"defaults": values} for kind, values in MADE_UP.items()}
-    test = {"mock_provider": {"aws": {"mock_resource": mocks}}, "run": {"applied": {"command": "apply"}}}
-    file = configuration.folder / "applied.tftest.json"
-    file.write_text(json.dumps(test))
+    file = folder / "applied.tftest.json"
+    file.write_text(
+        json.dumps({"mock_provider": {"aws": {"mock_resource": mocks}}, "run": {"applied": {"command": "apply"}}})
+    )
     try:
-        configuration.use_workspace(env)
-        settings = ENVIRONMENTS / f"{env}.tfvars"
-        lines = configuration.run(
-            "test", json=True, verbose=True, var_file=str(settings), var=configuration.variables
-        ).splitlines()
+        lines = test().splitlines()
     finally:
-        Path(file).unlink()
+        file.unlink()
     (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]
     return values_of(state["root_module"])
 

@@ -1,0 +1,67 @@
+"""Whatever a plain job is permitted, and does, is missed when it is taken away, and that is told."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from tests.end_to_end.commands import PYTHON, eventually
+from tests.end_to_end.conftest import running_copy
+from tests.end_to_end.permissions import clear, tell_at_once, without
+
+from embedded_cloud import recording
+from rollcall_client import refusals, steering
+from rollcall_client.environment import CommandError, Environment
+from rollcall_client.job_status import job_row
+from rollcall_client.submission import Terms, submit
+
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("permissions")]
+
+# What nobody could tell of: without its log a function or task is not heard.
+NEVER_TOLD = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# Not of the job: what goes on each minute, and what happens when a state machine is made.
+ELSEWHERE = {"rollcall-local-schedule", "rollcall-local-sweep-jobs"}
+STARTERS = {"rollcall-local-start-tasks", "rollcall-local-batch-rules"}
+
+
+@pytest.fixture
+def own_cloud(once, tmp_path_factory, monkeypatch):
+    """One whose permissions are recorded for this test alone."""
+    folder = tmp_path_factory.mktemp("cloud")
+    calls = folder / "calls.jsonl"
+    with running_copy(once, folder, **{recording.IAM_VARIABLE: str(calls)}) as cloud:
+        for name, value in cloud.variables.items():
+            monkeypatch.setenv(name, value)
+        yield cloud, calls
+
+
+def used(calls) -> list[tuple[str, str]]:
+    """(role, action) of what roles were allowed."""
+    lines = [json.loads(line) for line in calls.read_text().splitlines()]
+    found = {(line["caller"], line["action"]) for line in lines if line["decision"] == "Allow" and line["sid"]}
+    return sorted(
+        (role, action)
+        for role, action in found
+        if role.startswith("rollcall-local-") and role not in ELSEWHERE and action not in NEVER_TOLD
+    )
+
+
+def test_each_permission_that_a_plain_job_uses_is_missed_and_named(own_cloud, tmp_path):
+    cloud, calls = own_cloud
+    cloud.must(PYTHON, "scripts/demo.py", "--items", "75")
+    env, book = Environment("local"), str(cloud.folder / "book.csv")
+    cloud.must(PYTHON, "scripts/generate_book.py", "--items", "75", "--out", book)
+    tell_at_once(env)
+    permissions = used(calls)
+    assert len(permissions) > 50
+    for number, (role, action) in enumerate(permissions):
+        with without(env, role, action):
+            miss(env, book, f"without-{number}", role, action)
+            clear(env, starts=role in STARTERS)
+
+
+def miss(env: Environment, book: str, job_id: str, role: str, action: str) -> None:
+    """Submit a job, wait until it is told what its role may not do, and abandon it."""
+    submit(env, book, job_id, Terms("valuation"))
+    eventually(lambda: f"role {role} may not {action} " in " ".join(refusals.told(env, job_row(env, job_id))))
+    with suppress(CommandError):  # it has ended
+        steering.cancel(env, job_id, "test")
