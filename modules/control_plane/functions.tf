@@ -75,7 +75,7 @@ locals {
       timeout_seconds = 900
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table"]
-      allow           = ["record_jobs", "read_progress", "count_settlements", "read_job_files", "write_results", "open_barrier"]
+      allow           = ["record_jobs", "count_settlements", "read_job_files", "write_results"]
     }
 
     finish_job = {

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from rollcall.records.jobs import JobState
+from rollcall.records.rows import JobRow
 from rollcall_client import refusals
 from rollcall_client.environment import Environment
 
@@ -24,7 +25,7 @@ class Stall:
     def began(self, now: float) -> None:
         self.wait, self.next_look = FIRST_LOOK_SECONDS, now + FIRST_LOOK_SECONDS
 
-    def news(self, row: dict, report: dict) -> list[str]:
+    def news(self, row: JobRow, report: dict) -> list[str]:
         """Sentences not told before: of a job that stands still, or has ended in trouble. Mostly none."""
         now = self.clock()
         if report != self.seen:

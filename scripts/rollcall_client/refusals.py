@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rollcall.records.jobs import execution_name
+from rollcall.records.rows import JobRow
 from rollcall_client import executions
 from rollcall_client.environment import Environment
 
@@ -40,7 +41,7 @@ class Refusal:
         return f"role {self.who} may not {self.action} on {self.resource}: none of its policies allows it"
 
 
-def told(env: Environment, row: dict) -> list[str]:
+def told(env: Environment, row: JobRow) -> list[str]:
     """A sentence for each kind of call that was refused since the job's execution began, whichever job it was for."""
     try:
         return list(dict.fromkeys(_sentences(env, row)))
@@ -48,8 +49,8 @@ def told(env: Environment, row: dict) -> list[str]:
         return [f"whether calls were refused cannot be told: {error}"]
 
 
-def _sentences(env: Environment, row: dict) -> Iterator[str]:
-    run = executions.execution(env, execution_name(row["job_id"], int(row["run"]), int(row.get("restarts", 0))))
+def _sentences(env: Environment, row: JobRow) -> Iterator[str]:
+    run = executions.execution(env, execution_name(row["job_id"], row["run"], row.get("restarts", 0)))
     if run is None:
         return
     since = run["startDate"]

@@ -18,15 +18,21 @@ def without(env: Environment, role: str, action: str) -> Iterator[None]:
         left = [less for each in document["Statement"] if (less := statement_without(each, action))]
         if left != document["Statement"]:
             before[name] = document
-            iam.put_role_policy(
-                RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": left})
-            )
+            put(iam, role, name, {**document, "Statement": left})
     assert before, f"role {role} has no {action} that could be taken away"
     try:
         yield
     finally:
         for name, document in before.items():
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+            put(iam, role, name, document)
+
+
+def put(iam, role: str, name: str, document: dict) -> None:
+    """One without statements is none."""
+    if document["Statement"]:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    else:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
 def statement_without(statement: dict, action: str) -> dict | None:

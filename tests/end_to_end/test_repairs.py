@@ -98,6 +98,30 @@ def test_cancel_ends_a_run_of_2000_items_while_most_have_not_run_and_nothing_sta
     assert cloud.rollcall("status", "cancel", "--json").code == 6
 
 
+def test_cancel_stops_the_task_and_the_batch_job_that_are_at_work(cloud, env):
+    routes = ("probe.task", "probe.job")
+    items = [{"id": route, "data_type": route, "seconds": 100} for route in routes]
+    assert cloud.submit("stopped-at-work", items).code == 0
+
+    def tasks() -> list[str]:
+        rows = [row for route in routes for row in env.slots.live(route, 100).values()]
+        return [row["task"] for row in rows if row.get("jobs") == ["stopped-at-work"]]
+
+    task, job = eventually(lambda: len(found := tasks()) == 2 and found)
+    assert cloud.rollcall("cancel", "stopped-at-work").code == 0
+    ecs, batch = env.client("ecs"), env.client("batch")
+    described = eventually(
+        lambda: (
+            (found := ecs.describe_tasks(cluster="rollcall-local", tasks=[task])["tasks"][0])
+            and found["lastStatus"] == "STOPPED"
+            and found
+        )
+    )
+    assert described["stoppedReason"] == "job stopped-at-work has ended"
+    eventually(lambda: batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "FAILED")
+    eventually(lambda: all(is_quiet(env, route) for route in routes))
+
+
 @pytest.mark.full
 def test_a_paused_job_hands_out_nothing_until_it_is_resumed(cloud, env):
     items = [{**item, "seconds": 6 * (n >= 10)} for n, item in enumerate(probes(90, "probe.single"))]
