@@ -1,6 +1,11 @@
 """AWS: Step Functions developer guide, "How Step Functions generates IAM policies for integrated services"."""
 
+import json
+
 import pytest
+from botocore.exceptions import ClientError
+
+from embedded_cloud.extension.iam.states import DELIVER_LOGS
 
 TABLE = {"TableName": "none", "Key": {"id": {"S": "a"}}}
 ENTRY = {"Source": "mine", "DetailType": "Told", "Detail": {}}
@@ -68,10 +73,28 @@ def test_a_distributed_map_reads_starts_and_writes_as_its_machines_role(cloud, m
         "StepFunctions.AWSStepFunctionsException": allow("states:StartExecution", arn("states", "stateMachine:map-*")),
         "States.ResultWriterFailed": allow("s3:PutObject", "arn:aws:s3:::mapped/results/*"),
     }
+    children = allow(["states:DescribeExecution", "states:StopExecution"], arn("states", "execution:map-*/*"))
     for number, error in enumerate(needed):
-        granted = [statement for of_error, statement in needed.items() if of_error != error]
+        granted = [children, *(statement for of_error, statement in needed.items() if of_error != error)]
         execution = ended(machine(f"map-{number}", cloud.role(f"map-{number}", *granted), Map=DISTRIBUTED))
         assert (execution["status"], execution["error"]) == ("FAILED", error)
         assert f"assumed-role/map-{number}/states is not authorized" in execution["cause"]
-    whole = ended(machine("map-whole", cloud.role("map-whole", *needed.values()), Map=DISTRIBUTED))
+    blind = ended(machine("map-blind", cloud.role("map-blind", *needed.values()), Map=DISTRIBUTED))
+    assert "is not authorized to perform: states:DescribeExecution on resource: " in blind["cause"]
+    whole = ended(machine("map-whole", cloud.role("map-whole", children, *needed.values()), Map=DISTRIBUTED))
     assert whole["status"] == "SUCCEEDED"
+
+
+def test_a_machine_that_is_to_log_needs_a_role_that_may_deliver_logs(cloud, allow, arn):
+    states = cloud.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}})
+    group = {"cloudWatchLogsLogGroup": {"logGroupArn": arn("logs", "log-group:of-machines:*")}}
+    logs = {"level": "ERROR", "destinations": [group]}
+    silent, speaking = cloud.role("silent"), cloud.role("speaking", allow(list(DELIVER_LOGS)))
+    with pytest.raises(ClientError, match="not authorized to access the Log Destination") as refused:
+        states.create_state_machine(name="logs", roleArn=silent, definition=definition, loggingConfiguration=logs)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+    assert "logs:CreateLogDelivery" in str(refused.value)
+    made = states.create_state_machine(name="logs", roleArn=speaking, definition=definition, loggingConfiguration=logs)
+    with pytest.raises(ClientError, match="not authorized to access the Log Destination"):
+        states.update_state_machine(stateMachineArn=made["stateMachineArn"], roleArn=silent)
