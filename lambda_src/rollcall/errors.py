@@ -6,6 +6,7 @@ RollcallError
 ├── DeliveryRefused
 ├── JobError
 │   ├── InputRefused
+│   ├── InputBroken
 │   ├── UnknownJobType
 │   ├── JobNotFound
 │   ├── LockHeld
@@ -48,6 +49,14 @@ class InputRefused(JobError):
     def __init__(self, problems: list[str]):
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class InputBroken(JobError):
+    """Raised where the bytes of an input cannot be read on; what was read before stands. `cure` says what helps."""
+
+    def __init__(self, message: str, cure: str):
+        self.cure = cure
+        super().__init__(message)
 
 
 class UnknownJobType(JobError):

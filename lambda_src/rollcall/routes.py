@@ -46,14 +46,14 @@ def routed_only(items: Iterable[dict], routes: dict[str, Route]) -> Iterator[dic
     missing: dict[str, list] = {}
     for item in items:
         if item["data_type"] not in routes:
-            missing.setdefault(item["data_type"], []).append(item["id"])
+            missing.setdefault(item["data_type"], [0, item["id"]])[0] += 1
         yield item
     if missing:
         known = ", ".join(sorted(routes.keys() - {UNROUTED}))
         raise InputRefused(
             [
-                f"no route for data type {data_type!r} ({len(ids)} items, first {ids[0]!r}); "
+                f"no route for data type {data_type!r} ({count} items, first {first!r}); "
                 f"add one in tfvars, or correct the items: there are routes for {known}"
-                for data_type, ids in sorted(missing.items())[:20]
+                for data_type, (count, first) in sorted(missing.items())[:20]
             ]
         )

@@ -3,6 +3,7 @@
 import time
 
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from rollcall.routes import UNROUTED
@@ -78,7 +79,8 @@ def progress_table(job: dict) -> Table:
 
 
 def name_of(data_type: str) -> str:
-    return "(no route)" if data_type == UNROUTED else data_type
+    """As a cell of a table, where square brackets would be read as markup."""
+    return "(no route)" if data_type == UNROUTED else escape(data_type)
 
 
 def bar(done: float, width: int = 24) -> str:

@@ -14,6 +14,7 @@ from rollcall_cli.command_line import one_sentence
 from rollcall_cli.commands import (
     bench,
     cancel,
+    check,
     dlq,
     failures,
     lock,
@@ -41,6 +42,7 @@ app = group(
     __doc__,
     {
         "plan": plan.plan,
+        "check": check.check,
         "submit": submit.submit,
         "watch": watch.watch,
         "status": watch.status,

@@ -4,21 +4,22 @@ import getpass
 import secrets
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
-from pathlib import Path
-
-import ijson
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 
 from rollcall.errors import InputRefused
 from rollcall.intake.items import read_items
+from rollcall.intake.problems import Tally
+from rollcall.intake.reading import Reading
 from rollcall.intake.requests import check_request
-from rollcall.intake.sources import FileSource
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution, start
 from rollcall_client.forecast import Forecast, forecast
+from rollcall_client.inputs import Named, as_request, is_local, named, request_id
 
 
 @dataclass(frozen=True)
@@ -42,79 +43,72 @@ class Terms:
 
 @dataclass(frozen=True)
 class Submission:
-    """What was started: `started` is False when a job of this id was there already."""
+    """What was started: `started` is False when a job of this id was there already.
+
+    `notices` tell what was guessed while the input was read here.
+    """
 
     job_id: str
     started: bool
     items: int | None
+    notices: list[str] = field(default_factory=list)
 
 
 def submit(
-    env: Environment, source: str, job_id: str | None, terms: Terms, seconds: float | None = None, force: bool = False
+    env: Environment,
+    sources: str | Sequence[str],
+    job_id: str | None,
+    terms: Terms,
+    seconds: float | None = None,
+    force: bool = False,
+    reading: Reading | None = None,
 ) -> Submission:
-    """Start a job over a local file or an S3 object.
+    """Start a job over local files, S3 objects or standard input, one or several.
 
-    Terms and a local file are checked here first, by the code that will partition it, so that a bad
+    Terms and local files are checked here first, by the code that will partition them, so that a bad
     file does not use up the job id. With `seconds`, how long an item takes, a job that cannot finish is
     refused too, unless forced. Raises CommandError, or InputRefused with every problem found.
     """
-    in_s3 = is_in_s3(env, source)
-    job_id = job_id or (None if in_s3 else request_id(source)) or made_id()
-    if not JOB_ID.fullmatch(job_id):
-        raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
-    request = {**asdict(terms), "submitted_by": getpass.getuser()}
-    check_request(request, env.deployment.next_steps, env.deployment.engines)
-    if execution(env, job_id):
-        return Submission(job_id, started=False, items=None)
-    items = None
-    if not in_s3 or seconds is not None:
-        counts = check(source, env, terms.strict)
-        items, foreseen = counts.total(), forecast(env, counts, terms, seconds)
-        if foreseen.cannot_finish and not force:
-            raise InputRefused([*foreseen.cannot_finish, "submit it all the same with --force"])
-    uri = source if in_s3 else upload(env, source, job_id)
-    return Submission(job_id, start(env, job_id, {"input": {"uri": uri}, **request}), items)
+    with opened_input(env, sources, reading) as source:
+        job_id = job_id or request_id(source) or made_id()
+        if not JOB_ID.fullmatch(job_id):
+            raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
+        request = {**asdict(terms), "submitted_by": getpass.getuser()}
+        check_request(request, env.deployment.next_steps, env.deployment.engines)
+        if execution(env, job_id):
+            return Submission(job_id, started=False, items=None)
+        items, notices = None, Tally()
+        if is_local(source) or seconds is not None:
+            counts = check(source, env, terms.strict, notices)
+            items, foreseen = counts.total(), forecast(env, counts, terms, seconds)
+            if foreseen.cannot_finish and not force:
+                raise InputRefused([*foreseen.cannot_finish, "submit it all the same with --force"])
+        started = start(env, job_id, {"input": as_request(env, source, job_id), **request})
+        return Submission(job_id, started, items, notices.sentences())
 
 
-def dry_run(env: Environment, source: str, terms: Terms, seconds: float) -> Forecast:
+def dry_run(
+    env: Environment, sources: str | Sequence[str], terms: Terms, seconds: float, reading: Reading | None = None
+) -> Forecast:
     """What the job would take, nothing being started; raises as `submit` does."""
-    is_in_s3(env, source)
-    check_request(asdict(terms), env.deployment.next_steps, env.deployment.engines)
-    return forecast(env, check(source, env, terms.strict), terms, seconds)
+    with opened_input(env, sources, reading) as source:
+        check_request(asdict(terms), env.deployment.next_steps, env.deployment.engines)
+        return forecast(env, check(source, env, terms.strict, Tally()), terms, seconds)
 
 
-def is_in_s3(env: Environment, source: str) -> bool:
+def opened_input(
+    env: Environment, sources: str | Sequence[str], reading: Reading | None
+) -> AbstractContextManager[Named]:
     """Raises CommandError for a local file that is not there, or an environment that is not."""
     env.deployment  # noqa: B018  tells at once when there is no such environment
-    in_s3 = source.startswith("s3://")
-    if not in_s3 and not Path(source).is_file():
-        raise CommandError(f"{source}: no such file; name a .jsonl, .csv or .json file, or an s3:// address")
-    return in_s3
+    return named(env, [sources] if isinstance(sources, str) else sources, reading or Reading())
 
 
-def check(source: str, env: Environment, strict: bool) -> Counter[str]:
-    """Read a whole file or S3 object as partitioning will; the number of its items by data type."""
-    items = read_items(FileSource(source, env.client("s3")))
+def check(source: Named, env: Environment, strict: bool, notices: Tally) -> Counter[str]:
+    """Read an input as partitioning will; the number of its items by data type."""
+    items = read_items(source, notices)
     return Counter(item["data_type"] for item in (routed_only(items, env.routes) if strict else items))
-
-
-def request_id(path: str) -> str | None:
-    """The requestId of a {"requestId", "requests"} file: the submitter's own name for the job."""
-    if not path.endswith(".json"):
-        return None
-    with Path(path).open("rb") as stream:
-        try:
-            found = next(ijson.items(stream, "requestId"), None)
-        except ijson.JSONError as error:
-            raise InputRefused([f"{path}: not valid JSON ({error}); correct it, or use JSON Lines (.jsonl)"]) from error
-    return None if found is None else str(found)
 
 
 def made_id() -> str:
     return f"job-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
-
-
-def upload(env: Environment, path: str, job_id: str) -> str:
-    key = f"inputs/{job_id}/{Path(path).name}"
-    env.client("s3").upload_file(path, env.deployment.bucket, key)
-    return f"s3://{env.deployment.bucket}/{key}"

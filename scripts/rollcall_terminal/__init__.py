@@ -4,7 +4,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, emoji=False)  # :smile: in somebody's data stays what it is
 if not console.is_terminal:
     console.width = 120  # a log file has no width of its own; 80 columns would cut the tables
 

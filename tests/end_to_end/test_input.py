@@ -1,8 +1,11 @@
 """What users hand in, good and bad, and what they get for it."""
 
+import bz2
+import gzip
 import json
 
 import pytest
+from backports import zstd
 
 from rollcall_client.executions import execution, execution_arn, history, releases, start
 
@@ -32,6 +35,54 @@ def test_a_file_in_s3_and_items_inline_give_what_a_local_file_gives(cloud, env, 
     inline = cloud.rollcall("watch", "inline-items", "--json").json
     assert [j["state"] for j in (local, in_s3, inline)] == ["SUCCEEDED"] * 3
     assert len({json.dumps(results_of(cloud, j["job_id"])) for j in (local, in_s3, inline)}) == 1
+
+
+def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_path):
+    header, rows = ["account_no", "underlying", "quantity", "price"], [[str(n), "X", "2", "10.5"] for n in range(8)]
+    lines = [json.dumps(dict(zip(header, [n, "X", 2, 10.5], strict=True))) + "\n" for n in range(8, 16)]
+    files = {
+        "a.tsv": "\n".join("\t".join(row) for row in [header, *rows[:4]]).encode(),
+        "b.csv.gz": b"".join(gzip.compress(f"{','.join(row)}\n".encode()) for row in [header, *rows[4:]]),
+        "c.jsonl.bz2": bz2.compress("".join(lines[:4]).encode()),
+        "d.jsonl.zst": zstd.compress("".join(lines[4:]).encode()),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    said = ["--id-from", "account_no", "--data-type", "equity", "--map", "spot=price"]
+    done = cloud.rollcall("submit", *(str(tmp_path / name) for name in files), *said, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 16)
+    results = {line["id"]: line["result"]["value"] for line in results_of(cloud, done.json["job_id"])}
+    assert results == {str(n): 21.0 for n in range(16)}
+
+
+def test_a_calculation_that_reads_the_whole_input_finds_it_in_several_files_as_they_are_mapped(cloud, book):
+    shock = {"id": "s", "data_type": "scenario", "equity_shock": 0.1}
+    plain = cloud.rollcall("submit", book([*items(3), shock], "plain.jsonl"), "--wait", "--json").json
+    lines = [{"nr": item["id"], **{name: value for name, value in item.items() if name != "id"}} for item in items(3)]
+    files = [
+        book(lines, "mapped.jsonl"),
+        book([{"nr": "s", **{k: v for k, v in shock.items() if k != "id"}}], "s.jsonl"),
+    ]
+    mapped = cloud.rollcall("submit", *files, "--id-from", "nr", "--wait", "--json").json
+    assert (plain["state"], mapped["state"]) == ("SUCCEEDED", "SUCCEEDED")
+    (one, other) = (
+        next(line for line in results_of(cloud, job["job_id"]) if line["id"] == "s")["result"]
+        for job in (plain, mapped)
+    )
+    assert one == other and one["positions"] == 3
+
+
+def test_a_job_in_s3_whose_values_cannot_be_kept_is_refused_with_line_and_cure(cloud, env):
+    body = b'{"id": "a", "data_type": "equity"}\n{"id": "b", "data_type": "equity", "spot": 1e400}\n'
+    for name, content, words in (
+        ("inf.jsonl", body, "inf.jsonl line 2: the number 1e400 is beyond what a double holds"),
+        ("half.jsonl.gz", gzip.compress(body)[:-9], "half.jsonl.gz after line 2: not a whole gzip file"),
+        ("plain.jsonl.gz", body, "plain.jsonl.gz: not a whole gzip file (it begins with"),
+    ):
+        env.client("s3").put_object(Bucket=env.deployment.bucket, Key=f"inputs/bad/{name}", Body=content)
+        done = cloud.rollcall("submit", f"s3://{env.deployment.bucket}/inputs/bad/{name}", "--wait", "--json")
+        assert (done.code, done.json["state"]) == (5, "REFUSED")
+        assert any(words in problem for problem in done.json["problems"])
 
 
 def results_of(cloud, job_id: str) -> list[dict]:

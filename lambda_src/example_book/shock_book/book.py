@@ -10,7 +10,7 @@ from typing import Any
 from derivatives import black_scholes, leisen_reimer
 from derivatives.positions import Option, Share, Shock, read_option, read_share
 from rollcall.intake.items import read_items
-from rollcall.intake.sources import FileSource
+from rollcall.intake.sources import source_at
 
 Contract = Share | Option
 # A model prices one kind of contract, the kind its own reader makes.
@@ -46,12 +46,12 @@ class Book:
 
 @lru_cache(maxsize=2)
 def read_book(uri: str, job_id: str) -> Book:  # noqa: ARG001  part of the cache's key
-    """The book in the file at this URI.
+    """The book at this address of a job's input.
 
     The job id is part of the key: a file that is overwritten every night must not be remembered
     from the last job of a process that is still warm.
     """
-    return collect_book(read_items(FileSource(uri)))
+    return collect_book(read_items(source_at(uri)))
 
 
 def collect_book(items: Iterable[dict]) -> Book:

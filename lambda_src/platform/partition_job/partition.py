@@ -13,8 +13,10 @@ from rollcall import engines
 from rollcall.engines import Engine
 from rollcall.errors import Abandoned, InputRefused, UnknownJobType
 from rollcall.intake.items import read_items
-from rollcall.intake.requests import check_request, source_of
-from rollcall.intake.sources import FileSource
+from rollcall.intake.manifests import run_prefix
+from rollcall.intake.problems import MAX_PROBLEMS, Tally
+from rollcall.intake.requests import check_request
+from rollcall.intake.sources import address_of, source_of
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import ENDED, OPEN, JobState
 from rollcall.records.plans import Plan
@@ -82,31 +84,36 @@ class Partitioner:
     def first_run(self, job_id: str, request: dict) -> Plan:
         """Plan the first run and let the job go on with it; one that cannot be planned is REFUSED."""
         try:
-            plan, why = self.plan_first_run(job_id, request)
+            plan, reasons = self.plan_first_run(job_id, request)
         except (InputRefused, UnknownJobType) as error:
             run_start.refuse(self.jobs, job_id, error)
             raise
         changes = {"engine": plan.engine}
         to_count = {"to_count": plan.chunks} if plan.engine == Engine.EVENTS_PER_ITEM else {}
-        told = {"engine": plan.engine, **({"why": why} if why else {})}
+        told = {"engine": plan.engine, **reasons}
         run_start.start(self.jobs, plan, changes | to_count, "partitioned", (JobState.PARTITIONING,), 1, **told)
         return plan
 
-    def plan_first_run(self, job_id: str, request: dict) -> tuple[Plan, str]:
-        """(the plan of a first run, why it has its engine if nobody named one); raises as `partition` does."""
+    def plan_first_run(self, job_id: str, request: dict) -> tuple[Plan, dict[str, str]]:
+        """(the plan of a first run, what to tell of it); raises as `partition` does.
+
+        Told is `why` it has its engine if nobody named one, and what was guessed (`told`) while its input was read.
+        """
         check_request(request, self.job_types, self.engines)
         run_start.take_lock(self.jobs, job_id, request)
         source = source_of(request.get("input"), self.s3)
-        items = read_items(source)
+        notices = Tally()
+        items = read_items(source, notices)
         if request.get("strict"):
             items = routed_only(items, self.routes)
         parts = self.parts.write(job_id, 1, items, chunk_sizes(request, self.routes))
         engine, why = engine_of(request, parts, self.engines)
-        uri = source.uri if isinstance(source, FileSource) else ""
+        uri = address_of(source, run_prefix(job_id, 1), self.bucket, self.s3)
         plan = Plan(job_id, 1, uri, parts, request.get("tolerance"), bool(request.get("fail_fast")), engine=engine)
         if engine not in engines.BY_ROUTE:
             self.units(plan, rate=None)  # may be too large for a state
-        return plan, why
+        told = {"why": why, "told": " · ".join(notices.sentences()[:MAX_PROBLEMS])}
+        return plan, {name: words for name, words in told.items() if words}
 
     def next_run(self, row: JobRow, run: int, restart: int, request: dict) -> Plan:
         """Plan a redrive: the chosen items of the job once more, in manifests of their own.

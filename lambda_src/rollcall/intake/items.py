@@ -5,55 +5,51 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rollcall.errors import InputRefused
-from rollcall.intake.sources import FileSource, InlineSource, Problem
-
-MAX_PROBLEMS = 20
-MAX_ID_LENGTH = 256
-ID_CURE = f"give every item an id of its own, up to {MAX_ID_LENGTH} characters"
-ALIASES = {"caseId": "id", "dataType": "data_type"}
+from rollcall.intake.fields import ID_CURE, Fields
+from rollcall.intake.problems import Notice, Problem, Tally, in_words
+from rollcall.intake.sources import Source
 
 
-def read_items(source: FileSource | InlineSource) -> Iterator[dict]:
+def read_items(source: Source, notices: Tally | None = None) -> Iterator[dict]:
     """Yield the items of a source as it is read: dicts with `id`, `data_type` and their own fields.
 
-    Raises InputRefused with up to 20 problems (place and cure each), at the latest after the last
-    item: a caller must not act on items before the iteration has ended.
+    What was guessed or rounded is added to `notices`. Raises InputRefused with the problems of up to 20 kinds (place
+    and cure of the first of each, and how many there are), at the latest after the last item: a caller must not act on
+    items before the iteration has ended.
     Duplicate ids are found exactly for any number of items; memory for it is 8 bytes an item.
     """
-    problems: list[str] = []
+    problems, told = Tally(), Tally() if notices is None else notices
     ids = IdHashes()
-    for position, record in source.records():
-        if isinstance(record, Problem):
-            problem: str | None = record.message
-        elif not (problem := normalise(record)):
-            ids.add(record["id"])
-            yield record
-        if problem:
-            problems.append(f"{source.name} {position}: {problem}")
-            if len(problems) == MAX_PROBLEMS:
-                break
+    for part in source.parts:
+        fields = Fields(part.reading)
+        for position, record in part.records(fields):
+            if type(record) is dict:
+                problem = fields.fit(record)
+                if problem is None:
+                    ids.add(record["id"])
+                    yield record
+                else:
+                    problems.add(part.name, position, problem)
+                if fields.notices:
+                    tell(fields, told, part.name)
+            elif isinstance(record, Notice):
+                told.add(part.name, position, record)
+            elif isinstance(record, Problem):
+                problems.add(part.name, position, record)
+            if problems.full:
+                raise InputRefused(problems.sentences())
     if repeated := ids.repeated():
-        problems.extend(duplicates(source, repeated, MAX_PROBLEMS - len(problems)))
+        add_duplicates(source, repeated, problems)
     if problems:
-        raise InputRefused(problems)
+        raise InputRefused(problems.sentences())
 
 
-def normalise(record: dict) -> str | None:
-    """Bring a record into an item's shape in place; the problem if that cannot be."""
-    for alias, name in ALIASES.items():
-        if alias in record and name not in record:
-            record[name] = record.pop(alias)
-    identifier = record.get("id")
-    if type(identifier) is int:
-        identifier = record["id"] = str(identifier)
-    if not isinstance(identifier, str) or not identifier or len(identifier) > MAX_ID_LENGTH:
-        return f'no usable "id" (got {identifier!r:.60}); {ID_CURE}'
-    data_type = record.get("data_type")
-    if not isinstance(data_type, str) or not data_type:
-        return (
-            f'item {identifier!r} has no usable "data_type" (got {data_type!r:.60}); name the data type that routes it'
-        )
-    return None
+def tell(fields: Fields, told: Tally, name: str) -> None:
+    """Guesses hold for a whole file: they are told without a line, and not counted."""
+    for notice in fields.notices:
+        if (name, notice.text) not in told.groups:
+            told.add(name, "", notice)
+    fields.notices.clear()
 
 
 class IdHashes:
@@ -75,20 +71,16 @@ class IdHashes:
         return found
 
 
-def duplicates(source: FileSource | InlineSource, repeated: set[int], most: int) -> list[str]:
+def add_duplicates(source: Source, repeated: set[int], problems: Tally) -> None:
     """Name the ids that really stand twice, by reading the source once more."""
-    first: dict[str, str] = {}
-    found: list[str] = []
-    for position, record in source.records():
-        if len(found) >= most:
-            break
-        if isinstance(record, Problem) or normalise(record) or hash(record["id"]) not in repeated:
-            continue
-        identifier = record["id"]
-        if identifier in first:
-            found.append(
-                f"{source.name} {position}: id {identifier!r} stands already at {first[identifier]}; {ID_CURE}"
-            )
-        else:
-            first[identifier] = position
-    return found
+    first: dict[str, tuple[str, str]] = {}
+    for part in source.parts:
+        fields = Fields(part.reading)
+        for position, record in part.records(fields):
+            if type(record) is not dict or fields.fit(record) or hash(record["id"]) not in repeated:
+                continue
+            place = part.name, in_words(position)
+            identifier = record["id"]
+            if (there := first.setdefault(identifier, place)) is not place:
+                where = there[1] if there[0] == part.name else " ".join(there)
+                problems.add(*place, Problem(f"id {identifier!r} stands already at {where}", ID_CURE, "id twice"))

@@ -2,14 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused, UnknownJobType
-from rollcall.intake.sources import FileSource, InlineSource
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 MOST_ITEMS = 10_000
 LOCK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -59,13 +54,3 @@ def is_tolerance(given: object) -> bool:
         and given.keys() <= limits.keys()
         and all(is_number(value) and 0 <= value <= limits[name] for name, value in given.items())
     )
-
-
-def source_of(given: dict | None, s3: "S3Client") -> FileSource | InlineSource:
-    """The source a request names; raises InputRefused when it names none, or two."""
-    given = given if isinstance(given, dict) else {}
-    if isinstance(given.get("uri"), str) and "items" not in given:
-        return FileSource(given["uri"], s3)
-    if isinstance(given.get("items"), list | dict) and "uri" not in given:
-        return InlineSource(given["items"])
-    raise InputRefused(['the job\'s "input" must hold one of "uri" (an s3:// address) and "items" (a list); give one'])

@@ -1,47 +1,33 @@
-"""Where items come from: JSON Lines, CSV or JSON, in a local file, in S3, or inline.
+"""Where items come from: files of any format, on this machine or in S3, and what stands in a request itself.
 
-A source yields (position, record) pairs as it reads, so memory does not grow with the input.
-A record that cannot be read comes as a Problem in its place, and reading goes on.
+A source has parts; a part yields (position, record) pairs as it reads, so memory does not grow with the input.
+A record that cannot be read comes as a Problem in its place, and what was guessed as a Notice; reading goes on.
 """
 
-import csv
-import io
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
-
-import ijson
-import smart_open
+from typing import TYPE_CHECKING
 
 from rollcall.errors import InputRefused
+from rollcall.intake.compression import ENDINGS
+from rollcall.intake.fields import Fields
+from rollcall.intake.files import is_in_s3, opened
+from rollcall.intake.json_documents import check_requests, read_json_document
+from rollcall.intake.json_lines import read_json_lines
+from rollcall.intake.json_values import as_record, check_decoded
+from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.reading import Reading, reading_of
+from rollcall.intake.tables import read_table
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-NOT_READABLE = {"NoSuchKey", "NoSuchBucket", "AccessDenied", "404", "403"}
-NOT_THERE = "name an object that exists, in this environment's bucket or one of its input_buckets"
-ENCRYPTED = "it is encrypted with a KMS key: name that key in input_keys of this environment's tfvars, and apply"
-
-
-def refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-decode = json.JSONDecoder(parse_constant=refuse_constant).decode
-JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with a record, and the cure."""
-
-    message: str
-
-
-Record = tuple[str, "dict | Problem"]
+Record = tuple[int | str, dict | Problem | Notice]
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+NAMES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json", ".tsv": "tsv"}
+LISTING = ".inputs"
 
 
 @dataclass(frozen=True)
@@ -49,149 +35,134 @@ class InlineSource:
     """Items given in the request itself: a list, or {"requests": [...], "length": n}."""
 
     content: list | dict
+    reading: Reading = field(default_factory=Reading)
     name: str = "items"
 
-    def records(self) -> Iterator[Record]:
+    @property
+    def parts(self) -> "list[InlineSource]":
+        return [self]
+
+    def records(self, fields: Fields) -> Iterator[Record]:
         if isinstance(self.content, list):
             yield from numbered(self.content)
         else:
             requests = self.content.get("requests")
             yield from numbered(requests if isinstance(requests, list) else [])
-            yield from check_requests(requests if isinstance(requests, list) else None, self.content.get("length"))
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """A local path or s3:// URI; the ending names the format, .gz may follow it."""
-
-    uri: str
-    s3: "S3Client | None" = None
-
-    @property
-    def name(self) -> str:
-        return self.uri
-
-    def open(self) -> BinaryIO:
-        parameters = {"client": self.s3} if self.uri.startswith("s3://") else None
-        try:
-            return smart_open.open(self.uri, "rb", transport_params=parameters)
-        except OSError as error:
-            told = error.backend_error.response["Error"] if hasattr(error, "backend_error") else {"Code": ""}
-            if told["Code"] not in NOT_READABLE:
-                raise
-            cure = ENCRYPTED if "kms:Decrypt" in told.get("Message", "") else NOT_THERE
-            raise InputRefused([f"{self.uri}: cannot be read ({told['Code']}); {cure}"]) from error
-
-    def records(self) -> Iterator[Record]:
-        suffix = PurePosixPath(self.uri.removesuffix(".gz")).suffix.lower()
-        if suffix not in READERS:
-            endings = ", ".join(READERS)
-            cure = f"let it end in {endings} (or one of these with .gz)"
-            raise InputRefused([f"{self.uri}: cannot tell the format from the name; {cure}"])
-        with self.open() as stream:
-            yield from READERS[suffix](stream)
+            yield from check_requests(len(requests) if isinstance(requests, list) else None, self.content.get("length"))
 
 
 def numbered(records: list) -> Iterator[Record]:
     for number, record in enumerate(records, 1):
-        yield f"item {number}", as_object(record)
+        yield f"item {number}", check_decoded(record) or as_record(record)
 
 
-def as_object(record: object) -> "dict | Problem":
-    if isinstance(record, dict):
-        return record
-    return Problem(f"a {type(record).__name__} where an item belongs; write each item as one JSON object")
+@dataclass(frozen=True)
+class FileSource:
+    """A local path or s3:// URI, for people `label`; its ending names the format unless the reading does."""
+
+    uri: str
+    s3: "S3Client | None" = None
+    reading: Reading = field(default_factory=Reading)
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.uri
+
+    @property
+    def parts(self) -> "list[FileSource]":
+        return [self]
+
+    @property
+    def known_format(self) -> str | None:
+        """What the reading says, else the ending of the name."""
+        name = self.uri.lower()
+        name = next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
+        return self.reading.format or NAMES.get(PurePosixPath(name).suffix)
+
+    @property
+    def format(self) -> str:
+        """Raises InputRefused when neither the reading nor the name tells it."""
+        if self.known_format is None:
+            cure = f"let it end in {', '.join(NAMES)} (or one of these with {', '.join(ENDINGS)}), or say --format"
+            raise InputRefused([f"{self.name}: cannot tell the format from the name; {cure}"])
+        return self.known_format
+
+    def records(self, fields: Fields) -> Iterator[Record]:
+        form = self.format
+        with opened(self.uri, self.name, self.s3, self.reading.encoding) as stream:
+            if form in DELIMITERS:
+                yield from read_table(stream, fields, DELIMITERS[form])
+            elif form == "json":
+                yield from read_json_document(stream)
+            else:
+                yield from read_json_lines(stream)
+
+    def members(self) -> dict:
+        """The members of a JSON document beside its items, as far as "requestId", if there is one."""
+        found: dict = {}
+        with opened(self.uri, self.name, self.s3, self.reading.encoding) as stream:
+            for _ in read_json_document(stream, found):
+                if "requestId" in found:
+                    break
+        return found
 
 
-def read_json_lines(stream: BinaryIO) -> Iterator[Record]:
-    for number, line in enumerate(stream, 1):
-        if line.isspace():
-            continue
-        try:
-            yield f"line {number}", as_object(decode(line.decode("utf-8-sig")))
-        except (ValueError, RecursionError) as error:
-            yield (
-                f"line {number}",
-                Problem(f"not valid JSON ({error}); write each item as one JSON object on a line of its own"),
-            )
+@dataclass(frozen=True)
+class SeveralFiles:
+    """Files read one after another as one input."""
+
+    parts: list[FileSource]
+
+    @property
+    def name(self) -> str:
+        return f"{self.parts[0].name} and {len(self.parts) - 1} more"
 
 
-def read_csv(stream: BinaryIO) -> Iterator[Record]:
-    """Cells that read as JSON numbers become numbers (but id and data_type); empty cells are left out."""
-    rows = csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), strict=True)
-    try:
-        header = next(rows, [])
-        if twice := sorted({name for name in header if header.count(name) > 1}):
-            yield "line 1", Problem(f"column {twice[0]!r} stands twice in the header; name each column once")
-            return
-        for cells in rows:
-            if len(cells) == len(header):
-                yield f"line {rows.line_num}", dict(named_cells(header, cells))
-            elif cells:
-                yield (
-                    f"line {rows.line_num}",
-                    Problem(f"{len(cells)} cells where the header has {len(header)}; quote cells that hold commas"),
-                )
-    except (csv.Error, UnicodeDecodeError) as error:
-        yield (
-            f"line {rows.line_num + 1}",
-            Problem(f"not valid CSV in UTF-8 ({error}); nothing after this line was read"),
-        )
+Source = InlineSource | FileSource | SeveralFiles
 
 
-def named_cells(header: list[str], cells: list[str]) -> Iterator[tuple[str, object]]:
-    for name, cell in zip(header, cells, strict=True):
-        if not cell:
-            continue
-        number = None if name in TEXT_COLUMNS else JSON_NUMBER.fullmatch(cell)
-        if number is None:
-            yield name, cell
-        else:
-            yield name, float(cell) if number[1] or number[2] else int(cell)
+def source_of(given: object, s3: "S3Client") -> Source:
+    """The source a request names; raises InputRefused when it names none, or two."""
+    given = given if isinstance(given, dict) else {}
+    reading = reading_of(given.get("reading"))
+    uri, uris, items = given.get("uri"), given.get("uris"), given.get("items")
+    if isinstance(items, list | dict) and uri is None and uris is None:
+        return InlineSource(items, reading)
+    uris = [uri] if uris is None and uri is not None else uris
+    if items is None and isinstance(uris, list) and uris and all(isinstance(each, str) for each in uris):
+        if local := [each for each in uris if not is_in_s3(each)]:
+            raise InputRefused([f"{local[0]}: not an s3:// address; upload it, or submit it with rollcall submit"])
+        return files_of([FileSource(each, s3, reading) for each in uris])
+    raise InputRefused(
+        ['the job\'s "input" must hold one of "uri" (an s3:// address), "uris" (a list of them) and "items"; give one']
+    )
 
 
-TEXT_COLUMNS = {"id", "data_type", "caseId", "dataType"}
+def files_of(files: list[FileSource]) -> FileSource | SeveralFiles:
+    return files[0] if len(files) == 1 else SeveralFiles(files)
 
 
-def read_json(stream: BinaryIO) -> Iterator[Record]:
-    """An array of items, or {"requestId": …, "requests": [items], "length": n}; `length` is checked."""
-    number, depth, length, requests, top, item = 0, 0, None, False, None, None
-    try:
-        for prefix, event, value in ijson.parse(stream, use_float=True):
-            top = top or event
-            if item is not None:
-                item.event(event, value)
-                depth += {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}.get(event, 0)
-                if depth == 0:
-                    yield f"item {number}", as_object(item.value)
-                    item = None
-            elif prefix in ("item", "requests.item") and event not in ("end_array", "end_map"):
-                number += 1
-                if event in ("start_map", "start_array"):
-                    item, depth = ijson.ObjectBuilder(), 1
-                    item.event(event, value)
-                else:
-                    yield f"item {number}", as_object(value)
-            elif prefix == "requests" and event == "start_array":
-                requests = True
-            elif prefix == "length":
-                length = value
-    except (ijson.JSONError, UnicodeDecodeError) as error:
-        yield f"after item {number}", Problem(f"not valid JSON ({error}); nothing after this place was read")
-        return
-    if top != "start_array":
-        yield from check_requests([None] * number if requests else None, length)
+def address_of(source: Source, key: str, bucket: str, s3: "S3Client") -> str:
+    """One address that tells a calculation where a job's whole input is: see source_at.
+
+    That of the file, or, of several or such as need to be told how to read them, that of a listing below `key`.
+    """
+    if isinstance(source, InlineSource):
+        return ""
+    reading = source.parts[0].reading
+    if isinstance(source, FileSource) and not reading.as_json():
+        return source.uri
+    listing = {"uris": [part.uri for part in source.parts], "reading": reading.as_json()}
+    s3.put_object(Bucket=bucket, Key=key + LISTING, Body=json.dumps(listing).encode())
+    return f"s3://{bucket}/{key}{LISTING}"
 
 
-def check_requests(requests: list | None, length: object) -> Iterator[Record]:
-    """What is wrong with a {"requests", "length"} envelope; its length is checked, never trusted."""
-    if requests is None:
-        yield (
-            "top level",
-            Problem('neither an array of items nor an object with "requests": [items]; write one of these'),
-        )
-    elif length is not None and length != len(requests):
-        yield "length", Problem(f'"length" says {length} where "requests" holds {len(requests)}; correct or remove it')
-
-
-READERS = {".jsonl": read_json_lines, ".ndjson": read_json_lines, ".csv": read_csv, ".json": read_json}
+def source_at(address: str, s3: "S3Client | None" = None) -> FileSource | SeveralFiles:
+    """The input of a job that stands at an address."""
+    if not address.endswith(LISTING):
+        return FileSource(address, s3)
+    with opened(address, address, s3, "") as stream:
+        listing = json.load(stream)
+    reading = reading_of(listing["reading"])
+    return files_of([FileSource(uri, s3, reading) for uri in listing["uris"]])

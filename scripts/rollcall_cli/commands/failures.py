@@ -36,8 +36,8 @@ def as_table(failures: list[Failure]) -> Table:
     for failure in failures:
         table.add_row(
             display.name_of(failure.data_type),
-            failure.error,
-            failure.samples[0],
+            escape(failure.error),
+            escape(failure.samples[0]),
             f"{failure.count:,}",
             f"{failure.attempts}×",
             escape(in_words(failure)),

@@ -1,6 +1,7 @@
 """rollcall receipt and rollcall verify: what was expected of a job, what settled how, and whether that is true."""
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from rollcall.receipts.verification import Verdict
@@ -67,5 +68,5 @@ def as_table(receipt: dict) -> Table:
         *((f"code of {data_type}", code) for data_type, code in receipt["code"].items()),
         *((f"digest of run {entry['run']}", entry["digest"]) for entry in receipt["runs"]),
     ):
-        table.add_row(name, value)
+        table.add_row(escape(name), escape(value))
     return table

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from rollcall_cli import reading_options
 from rollcall_cli.command_line import Env, Json, print_json, say
 from rollcall_cli.commands.watch import follow
 from rollcall_client import submission
@@ -17,7 +18,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def submit(
-    source: Annotated[str, typer.Argument(metavar="FILE|s3://…", help="Items as .jsonl, .csv or .json (also .gz).")],
+    sources: reading_options.Sources,
     env: Env,
     id: Annotated[str | None, typer.Option(help="The job's id; the same id twice is the same job.")] = None,
     type: Annotated[str, typer.Option(help="The job type, which names the next step.")] = "",
@@ -46,19 +47,33 @@ def submit(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what the job would take; start nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Submit what the plan says cannot finish.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the job has ended.")] = False,
+    id_from: reading_options.IdFrom = "",
+    data_type: reading_options.DataType = "",
+    data_type_from: reading_options.DataTypeFrom = "",
+    map: reading_options.Map = None,
+    text: reading_options.Text = "",
+    number: reading_options.Number = "",
+    encoding: reading_options.Encoding = "",
+    delimiter: reading_options.Delimiter = "",
+    format: reading_options.Format = "",
     as_json: Json = False,
 ) -> None:
-    """Start a job over a file or an S3 object."""
+    """Start a job over files, S3 objects or standard input."""
     if lock_wait and lock is None:
         raise typer.BadParameter("there is no lock to wait for; name it with --lock", param_hint="--lock-wait")
     tolerance = tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
+    reading = reading_options.reading_of(
+        id_from, data_type, data_type_from, map, text, number, encoding, delimiter, format
+    )
     environment = Environment(env)
     terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)
     if dry_run:
-        tell_plan(submission.dry_run(environment, source, terms, needed(seconds)), as_json)
+        tell_plan(submission.dry_run(environment, sources, terms, needed(seconds), reading), as_json)
         return
-    done = submission.submit(environment, source, id, terms, seconds, force)
+    done = submission.submit(environment, sources, id, terms, seconds, force, reading)
+    for notice in done.notices:
+        say(notice)
     if not done.started:
         say(f"job {done.job_id} was submitted before; it is the same job, nothing was started again")
     elif not wait:

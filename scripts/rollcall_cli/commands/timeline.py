@@ -40,7 +40,7 @@ def as_table(job_id: str, events: list[dict]) -> Table:
     table.columns[-1].no_wrap = False
     for moment in events:
         at = moment["at"].replace("T", " ").removesuffix("+00:00")
-        table.add_row(at, moment["what"], moment.get("by", ""), escape(detail(moment)))
+        table.add_row(at, moment["what"], escape(moment.get("by", "")), escape(detail(moment)))
     return table
 
 

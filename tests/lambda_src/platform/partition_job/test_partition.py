@@ -9,7 +9,9 @@ from partition_job.partition import Partitioner
 from rollcall.dispatch.dispatcher import requests
 from rollcall.errors import Abandoned, InputRefused, LockHeld, UnknownJobType
 from rollcall.events import envelope
+from rollcall.intake.items import read_items
 from rollcall.intake.manifests import read_chunk, read_index
+from rollcall.intake.sources import source_at
 from rollcall.records import jobs as job_record
 
 
@@ -107,6 +109,43 @@ def test_an_object_in_s3_is_streamed(cloud, partitioner):
     cloud.s3.put_object(Bucket=cloud.bucket, Key="inputs/job/book.jsonl", Body=body)
     answer = partitioner.partition("job", {"input": {"uri": f"s3://{cloud.bucket}/inputs/job/book.jsonl"}})
     assert (answer["items"], answer["chunks"]) == (2500, 250)
+
+
+def test_several_objects_are_one_input_read_as_the_request_says(cloud, partitioner):
+    for name in ("a", "b"):
+        cloud.s3.put_object(Bucket=cloud.bucket, Key=f"{name}.csv", Body=f"nr,code\n{name},007\n".encode())
+    uris = [f"s3://{cloud.bucket}/{name}.csv" for name in ("a", "b")]
+    given = {"uris": uris, "reading": {"id": "nr", "data_type": "equity"}}
+    assert partitioner.partition("job", {"input": given})["items"] == 2
+    assert list(read_items(source_at(job_record.read_plan(cloud.jobs, "job", 1).input, cloud.s3))) == [
+        {"id": name, "data_type": "equity", "code": "007"} for name in ("a", "b")
+    ]
+
+
+def test_what_was_guessed_stands_in_the_timeline(cloud, partitioner):
+    cloud.s3.put_object(Bucket=cloud.bucket, Key="a.csv", Body=b"ID,data_type,code\na,equity,007\n")
+    partitioner.partition("job", {"input": {"uri": f"s3://{cloud.bucket}/a.csv"}})
+    *_, partitioned = job_record.read(cloud.jobs, "job")["timeline"]
+    assert "a.csv line 1: column 'ID' is read as 'id' · s3://" in partitioned["told"]
+    assert "line 2: column 'code' is read as text: '007' is no number's shortest form" in partitioned["told"]
+
+
+@pytest.mark.parametrize("reading", [5, {"ids": "a"}, {"text": "isin"}, {"encoding": "klingon"}])
+def test_a_reading_that_cannot_be_understood_is_refused(cloud, partitioner, reading):
+    with pytest.raises(InputRefused, match="reading|encoding"):
+        partitioner.partition("job", {"input": {"uri": "s3://b/k.csv", "reading": reading}})
+    assert job_record.read(cloud.jobs, "job")["state"] == "REFUSED"
+
+
+@pytest.mark.parametrize("content", [b"id,data_type\na,x,\nb,x,\xe9\n", b"\x1f\x8bhalf", b"PK\x03\x04", b"[1e400]"])
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".json", ".csv.gz"])
+def test_a_broken_object_leaves_no_manifest_and_its_problems_in_the_job(cloud, partitioner, content, ending):
+    cloud.s3.put_object(Bucket=cloud.bucket, Key=f"inputs/b{ending}", Body=content)
+    with pytest.raises(InputRefused):
+        partitioner.partition("job", {"input": {"uri": f"s3://{cloud.bucket}/inputs/b{ending}"}})
+    row = job_record.read(cloud.jobs, "job")
+    assert row["state"] == "REFUSED" and all(f"inputs/b{ending}" in problem for problem in row["problems"])
+    assert keys(cloud) == []
 
 
 def test_an_object_that_is_not_there_is_refused_by_name(partitioner, cloud):

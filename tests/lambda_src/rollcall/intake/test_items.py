@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from rollcall.errors import InputRefused
 from rollcall.intake.items import ID_CURE, read_items
-from rollcall.intake.sources import FileSource, InlineSource
+from rollcall.intake.sources import FileSource, InlineSource, SeveralFiles
 
 TWO = [{"id": "a", "data_type": "equity", "spot": 1.5}, {"id": "b", "data_type": "equity", "spot": 2}]
 
@@ -63,13 +63,6 @@ def test_an_empty_input_has_no_items(tmp_path, name, text):
     assert list(read_items(written(tmp_path / name, text))) == []
 
 
-def test_a_csv_cell_becomes_a_number_only_if_json_would_read_one(tmp_path):
-    source = written(tmp_path / "b.csv", "id,data_type,a,b,c,d,e\n007,equity,007,-1.5e3,12,nan,\n")
-    assert list(read_items(source)) == [
-        {"id": "007", "data_type": "equity", "a": "007", "b": -1500.0, "c": 12, "d": "nan"}
-    ]
-
-
 def test_a_malformed_line_is_named_with_file_line_and_cure(tmp_path):
     source = written(
         tmp_path / "b.jsonl", '{"id":"a","data_type":"x"}\n{"id":\n[1]\n{"id":"n","data_type":"x","v":NaN}\n'
@@ -107,14 +100,21 @@ def test_an_id_written_as_number_and_as_text_is_the_same_id(tmp_path):
     assert len(problems(written(tmp_path / "b.jsonl", '{"id":1,"data_type":"x"}\n{"id":"1","data_type":"x"}'))) == 1
 
 
-def test_at_most_twenty_problems_are_shown_at_once(tmp_path):
-    assert len(problems(written(tmp_path / "b.jsonl", "nonsense\n" * 100))) == 20
-    assert len(problems(written(tmp_path / "c.jsonl", '{"id":"a","data_type":"x"}\n' * 100))) == 20
+def test_one_problem_in_many_lines_is_told_once_with_a_count(tmp_path):
+    (problem,) = problems(written(tmp_path / "b.jsonl", "nonsense\n" * 1000))
+    assert problem.endswith("line of its own (and 999 more: line 2, line 3, line 4, …)")
+    (problem,) = problems(written(tmp_path / "c.jsonl", '{"id":"a","data_type":"x"}\n' * 3))
+    assert problem.endswith("characters (and 1 more: line 3)")
+
+
+def test_at_most_twenty_kinds_of_problems_are_shown_at_once(tmp_path):
+    files = [written(tmp_path / f"{n}.jsonl", "nonsense\n{}\n") for n in range(30)]
+    assert len(problems(SeveralFiles(files))) == 20
 
 
 def test_a_csv_row_of_another_width_is_named(tmp_path):
-    (problem,) = problems(written(tmp_path / "b.csv", 'id,data_type\na,x\nb,x,1\n"c\n",x\n'))
-    assert "b.csv line 3: 3 cells where the header has 2; quote cells that hold commas" in problem
+    (problem,) = problems(written(tmp_path / "b.csv", 'id,data_type,n\na,x,"1\n2"\nb,x,1,2\nc\n'))
+    assert "b.csv line 4: 4 cells where the header has 3; quote cells that hold commas (and 1 more: line 5)" in problem
 
 
 def test_a_csv_column_named_twice_is_refused(tmp_path):
@@ -124,9 +124,9 @@ def test_a_csv_column_named_twice_is_refused(tmp_path):
 
 def test_a_file_that_is_not_text_is_refused(tmp_path):
     (tmp_path / "b.csv").write_bytes(b"id,data_type\n\xff\xfe,x\n")
-    assert "not valid CSV in UTF-8" in problems(FileSource(str(tmp_path / "b.csv")))[0]
+    assert "line 2: byte 0xFF, byte 1 of the line, is not UTF-8" in problems(FileSource(str(tmp_path / "b.csv")))[0]
     (tmp_path / "b.jsonl").write_bytes(b'{"id":"\xff","data_type":"x"}\n')
-    assert "line 1: not valid JSON" in problems(FileSource(str(tmp_path / "b.jsonl")))[0]
+    assert "line 1: byte 0xFF, byte 8 of the line, is not UTF-8" in problems(FileSource(str(tmp_path / "b.jsonl")))[0]
 
 
 def test_an_ending_that_tells_no_format_is_refused(tmp_path):

@@ -1,0 +1,65 @@
+"""rollcall check: read an input and submit nothing."""
+
+import json
+
+import typer
+from rich.markup import escape
+
+from rollcall_cli import reading_options
+from rollcall_cli.command_line import Env, Exit, Json, print_json, say
+from rollcall_client import checking
+from rollcall_client.checking import Report
+from rollcall_terminal import console, table_of
+
+SAMPLE_WIDTH = 300
+SHOWN_TYPES = 50
+
+
+def check(
+    sources: reading_options.Sources,
+    env: Env,
+    id_from: reading_options.IdFrom = "",
+    data_type: reading_options.DataType = "",
+    data_type_from: reading_options.DataTypeFrom = "",
+    map: reading_options.Map = None,
+    text: reading_options.Text = "",
+    number: reading_options.Number = "",
+    encoding: reading_options.Encoding = "",
+    delimiter: reading_options.Delimiter = "",
+    format: reading_options.Format = "",
+    as_json: Json = False,
+) -> None:
+    """Tell what an input holds, how it is read and what would be refused; submit nothing."""
+    reading = reading_options.reading_of(
+        id_from, data_type, data_type_from, map, text, number, encoding, delimiter, format
+    )
+    report = checking.check(env, sources, reading)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        tell(report)
+    if report.problems:
+        say(f"it would be refused; {len(report.problems)} to correct:")
+        for problem in report.problems:
+            say(f"  {problem}")
+        raise typer.Exit(Exit.REFUSED)
+    say(f"it would be taken: {report.items:,} items")
+    if report.no_route:
+        types = ", ".join(f"{name!r}" for name in report.no_route[:SHOWN_TYPES])
+        say(f"no route for {types}: such items fail, or with --strict the job is refused")
+
+
+def tell(report: Report) -> None:
+    table = table_of("items", "data type", "items")
+    for name, count in report.data_types.most_common(SHOWN_TYPES):
+        table.add_row(escape(name), f"{count:,}")
+    console.print(table)
+    table = table_of("fields", "field", "read as", "items", left=2)
+    for name, kinds in report.fields.items():
+        table.add_row(escape(name), ", ".join(kinds), f"{kinds.total():,}")
+    console.print(table)
+    for sample in report.samples:
+        words = json.dumps(sample, ensure_ascii=False)
+        say(words if len(words) <= SAMPLE_WIDTH else f"{words[:SAMPLE_WIDTH]} …")
+    for notice in report.notices:
+        say(notice)

@@ -1,0 +1,64 @@
+"""Options that say how an input is to be read, the same for every command that reads one."""
+
+from typing import Annotated
+
+import typer
+
+from rollcall.intake.reading import FORMATS, Reading
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILE|s3://…|-…",
+        help="Items as .jsonl, .csv, .tsv or .json (also .gz, .bz2, .zst); several are one input, - is standard input.",
+    ),
+]
+IdFrom = Annotated[str, typer.Option("--id-from", metavar="COLUMN", help="The column that is the id.")]
+DataType = Annotated[str, typer.Option("--data-type", metavar="TYPE", help="The data type of all items.")]
+DataTypeFrom = Annotated[
+    str, typer.Option("--data-type-from", metavar="COLUMN", help="The column that is the data type.")
+]
+Map = Annotated[
+    list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="The column that becomes a field.")
+]
+Text = Annotated[str, typer.Option("--text", metavar="C,C,…", help="Columns whose cells are text.")]
+Number = Annotated[str, typer.Option("--number", metavar="C,C,…", help="Columns whose cells are numbers.")]
+Encoding = Annotated[str, typer.Option("--encoding", help="Of a text that is not UTF-8: cp1252, latin-1, utf-16, …")]
+Delimiter = Annotated[str, typer.Option("--delimiter", help="What separates cells: ; or | or tab.")]
+Format = Annotated[str, typer.Option("--format", help=f"Where the name does not tell it: {', '.join(FORMATS)}.")]
+
+
+def reading_of(
+    id_from: str,
+    data_type: str,
+    data_type_from: str,
+    map: list[str] | None,
+    text: str,
+    number: str,
+    encoding: str,
+    delimiter: str,
+    format: str,
+) -> Reading:
+    """Raises InputRefused for what contradicts itself, BadParameter for what is written wrongly."""
+    return Reading(
+        id_from,
+        data_type,
+        data_type_from,
+        dict(pair(each) for each in map or []),
+        listed(text),
+        listed(number),
+        encoding,
+        {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter),
+        format,
+    )
+
+
+def pair(given: str) -> tuple[str, str]:
+    name, equals, column = given.partition("=")
+    if not (name and equals and column):
+        raise typer.BadParameter(f"{given!r} is not FIELD=COLUMN, such as spot=price", param_hint="--map")
+    return name, column
+
+
+def listed(given: str) -> tuple[str, ...]:
+    return tuple(name for name in given.split(",") if name)
