@@ -98,6 +98,7 @@ class Document:
         """The value that begins here; raises Stopped when there is none, or it is too large."""
         self.next()
         while True:
+            self.decoder.rounded.clear()  # by a try that saw only a part
             try:
                 value, end = self.decoder.scan(self.text, self.at)
                 if end < len(self.text) or not self.more():
