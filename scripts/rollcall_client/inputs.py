@@ -12,16 +12,15 @@ from typing import BinaryIO
 from rollcall.intake.compression import ENDINGS, decompressed
 from rollcall.intake.files import blocks, is_in_s3, open_bytes, opened
 from rollcall.intake.reading import Reading
-from rollcall.intake.sources import FileSource, SeveralFiles, files_of
+from rollcall.intake.sources import Files, FileSource, Prefix, at, files_of
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 
 STANDARD_INPUT = "-"
-Named = FileSource | SeveralFiles
 
 
 @contextmanager
-def named(env: Environment | None, sources: Sequence[str], reading: Reading) -> Iterator[Named]:
+def named(env: Environment | None, sources: Sequence[str], reading: Reading) -> Iterator[Files]:
     """What the names stand for: paths, s3:// addresses, or - for standard input; `env` is needed for S3 alone.
 
     What can be read only once is copied, for as long as the input is in use. Raises CommandError for a file that is
@@ -33,9 +32,9 @@ def named(env: Environment | None, sources: Sequence[str], reading: Reading) -> 
         yield files_of([file_of(env, source, reading, Path(folder) / str(n)) for n, source in enumerate(sources, 1)])
 
 
-def file_of(env: Environment | None, source: str, reading: Reading, folder: Path) -> FileSource:
+def file_of(env: Environment | None, source: str, reading: Reading, folder: Path) -> FileSource | Prefix:
     if is_in_s3(source):
-        return FileSource(source, env.client("s3") if env else None, reading)
+        return at(source, env.client("s3") if env else None, reading)
     if source == STANDARD_INPUT:
         return copied(sys.stdin.buffer, "standard input", "stdin", reading, folder)
     path = Path(source)
@@ -70,7 +69,7 @@ def guessed_format(source: FileSource) -> str:
     return "tsv" if b"\t" in first and b"," not in first else "csv"
 
 
-def request_id(source: Named) -> str | None:
+def request_id(source: Files) -> str | None:
     """The requestId of a {"requestId", "requests"} file: the submitter's own name for the job."""
     if not isinstance(source, FileSource) or source.known_format != "json":
         return None
@@ -78,11 +77,11 @@ def request_id(source: Named) -> str | None:
     return None if found is None else str(found)
 
 
-def is_local(source: Named) -> bool:
+def is_local(source: Files) -> bool:
     return not all(is_in_s3(part.uri) for part in source.parts)
 
 
-def as_request(env: Environment, source: Named, job_id: str) -> dict:
+def as_request(env: Environment, source: Files, job_id: str) -> dict:
     """The "input" of a job's request, its local files having been uploaded."""
     several = len(source.parts) > 1
     folders = [f"inputs/{job_id}/{n}" if several else f"inputs/{job_id}" for n in range(1, len(source.parts) + 1)]
@@ -91,7 +90,7 @@ def as_request(env: Environment, source: Named, job_id: str) -> dict:
     return {**({"uris": uris} if several else {"uri": uris[0]}), **({"reading": reading} if reading else {})}
 
 
-def uploaded(env: Environment, file: FileSource, folder: str) -> str:
+def uploaded(env: Environment, file: FileSource | Prefix, folder: str) -> str:
     if is_in_s3(file.uri):
         return file.uri
     path = Path(file.uri)

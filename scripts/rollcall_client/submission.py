@@ -13,13 +13,14 @@ from rollcall.intake.items import read_items
 from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
 from rollcall.intake.requests import check_request
+from rollcall.intake.sources import Files
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution, start
 from rollcall_client.forecast import Forecast, forecast
-from rollcall_client.inputs import Named, as_request, is_local, named, request_id
+from rollcall_client.inputs import as_request, is_local, named, request_id
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,13 @@ def dry_run(
 
 def opened_input(
     env: Environment, sources: str | Sequence[str], reading: Reading | None
-) -> AbstractContextManager[Named]:
+) -> AbstractContextManager[Files]:
     """Raises CommandError for a local file that is not there, or an environment that is not."""
     env.deployment  # noqa: B018  tells at once when there is no such environment
     return named(env, [sources] if isinstance(sources, str) else sources, reading or Reading())
 
 
-def check(source: Named, env: Environment, strict: bool, notices: Tally) -> Counter[str]:
+def check(source: Files, env: Environment, strict: bool, notices: Tally) -> Counter[str]:
     """Read an input as partitioning will; the number of its items by data type."""
     items = read_items(source, notices)
     return Counter(item["data_type"] for item in (routed_only(items, env.routes) if strict else items))

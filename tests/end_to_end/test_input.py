@@ -55,6 +55,17 @@ def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_pa
     assert results == {str(n): 21.0 for n in range(16)}
 
 
+def test_each_object_below_a_prefix_is_an_item(cloud, env):
+    for n in range(12):
+        env.client("s3").put_object(Bucket=env.deployment.bucket, Key=f"inputs/scans/{n}.png", Body=b"x" * n)
+    prefix = f"s3://{env.deployment.bucket}/inputs/scans/"
+    done = cloud.rollcall("submit", prefix, "--data-type", "probe", "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 12)
+    assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == {
+        f"inputs/scans/{n}.png" for n in range(12)
+    }
+
+
 def test_a_calculation_that_reads_the_whole_input_finds_it_in_several_files_as_they_are_mapped(cloud, book):
     shock = {"id": "s", "data_type": "scenario", "equity_shock": 0.1}
     plain = cloud.rollcall("submit", book([*items(3), shock], "plain.jsonl"), "--wait", "--json").json

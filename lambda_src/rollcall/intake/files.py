@@ -94,7 +94,7 @@ class S3Object(io.RawIOBase):
 
     def __init__(self, uri: str, s3: "S3Client | None"):
         self.uri, self.position, self.tag = uri, 0, ""
-        self.bucket, _, self.key = uri[5:].partition("/")
+        self.bucket, self.key = place_in_s3(uri)
         self.s3 = s3 or default_client()
         self.body = self.get()
 
@@ -102,22 +102,10 @@ class S3Object(io.RawIOBase):
         same: dict[str, Any] = {"IfMatch": self.tag, "Range": f"bytes={self.position}-"} if self.position else {}
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=self.key, **same)
-        except ParamValidationError as error:
-            cure = "write s3://BUCKET/KEY"
-            raise InputRefused([f"{self.uri}: not the address of an object; {cure}"]) from error
-        except ClientError as error:
-            raise self.refused(error) or error from error
+        except (ParamValidationError, ClientError) as error:
+            raise refused_by_s3(self.uri, error) or error from error
         self.tag = found.get("ETag", "")
         return found["Body"]
-
-    def refused(self, error: ClientError) -> InputRefused | None:
-        """What S3 refuses for good; None if it is the moment's or the caller's fault."""
-        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        if code in NOT_OF_THE_INPUT or status == 429 or status >= 500:
-            return None
-        cure = ENCRYPTED if "kms:Decrypt" in message else CURES.get(code, NOT_THERE)
-        return InputRefused([f"{self.uri}: cannot be read ({code}); {cure}"])
 
     def readable(self) -> bool:
         return True
@@ -141,6 +129,24 @@ class S3Object(io.RawIOBase):
         if not self.closed and hasattr(self, "body"):
             self.body.close()
         super().close()
+
+
+def place_in_s3(uri: str) -> tuple[str, str]:
+    """(bucket, key) of an s3:// address."""
+    bucket, _, key = uri[5:].partition("/")
+    return bucket, key
+
+
+def refused_by_s3(uri: str, error: ParamValidationError | ClientError) -> InputRefused | None:
+    """What S3 refuses for good; None if it is the moment's or the caller's fault."""
+    if isinstance(error, ParamValidationError):
+        return InputRefused([f"{uri}: not the address of an object; write s3://BUCKET/KEY"])
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    if code in NOT_OF_THE_INPUT or status == 429 or status >= 500:
+        return None
+    cure = ENCRYPTED if "kms:Decrypt" in message else CURES.get(code, NOT_THERE)
+    return InputRefused([f"{uri}: cannot be read ({code}); {cure}"])
 
 
 def default_client() -> "S3Client":

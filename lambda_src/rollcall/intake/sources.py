@@ -5,15 +5,17 @@ A record that cannot be read comes as a Problem in its place, and what was guess
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ParamValidationError
 
 from rollcall.errors import InputRefused
 from rollcall.intake.compression import ENDINGS
 from rollcall.intake.fields import Fields
-from rollcall.intake.files import is_in_s3, opened
+from rollcall.intake.files import default_client, is_in_s3, opened, place_in_s3, refused_by_s3
 from rollcall.intake.json_documents import check_requests, read_json_document
 from rollcall.intake.json_lines import read_json_lines
 from rollcall.intake.json_values import as_record, check_decoded
@@ -109,17 +111,63 @@ class FileSource:
 
 
 @dataclass(frozen=True)
-class SeveralFiles:
-    """Files read one after another as one input."""
+class Prefix:
+    """The objects below an s3:// address that ends with a slash, each of them an item, listed a page at a time.
 
-    parts: list[FileSource]
+    An item has `id` (the key), `uri`, `size` in bytes and `etag`; its data type is named by the reading.
+    """
+
+    uri: str
+    s3: "S3Client | None" = None
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def name(self) -> str:
+        return self.uri
+
+    @property
+    def parts(self) -> "list[Prefix]":
+        return [self]
+
+    def records(self, fields: Fields) -> Iterator[Record]:
+        found = 0
+        for found, entry in enumerate(self.objects(), 1):
+            yield (
+                f"object {found}",
+                {
+                    "id": entry["Key"],
+                    "uri": f"s3://{place_in_s3(self.uri)[0]}/{entry['Key']}",
+                    "size": entry["Size"],
+                    "etag": entry["ETag"].strip('"'),
+                },
+            )
+        if not found:
+            yield "", Problem("there is no object below it", "name a prefix that has some")
+
+    def objects(self) -> Iterator[Any]:
+        """What S3 tells of each object, but for the empty ones that stand for folders."""
+        bucket, prefix = place_in_s3(self.uri)
+        pages = (self.s3 or default_client()).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        try:
+            for page in pages:
+                yield from (entry for entry in page.get("Contents", []) if not entry["Key"].endswith("/"))
+        except (ParamValidationError, ClientError) as error:
+            raise refused_by_s3(self.uri, error) or error from error
+
+
+@dataclass(frozen=True)
+class SeveralFiles:
+    """Files and prefixes read one after another as one input."""
+
+    parts: Sequence[FileSource | Prefix]
 
     @property
     def name(self) -> str:
         return f"{self.parts[0].name} and {len(self.parts) - 1} more"
 
 
-Source = InlineSource | FileSource | SeveralFiles
+Files = FileSource | Prefix | SeveralFiles
+Source = InlineSource | Files
 
 
 def source_of(given: object, s3: "S3Client") -> Source:
@@ -133,13 +181,18 @@ def source_of(given: object, s3: "S3Client") -> Source:
     if items is None and isinstance(uris, list) and uris and all(isinstance(each, str) for each in uris):
         if local := [each for each in uris if not is_in_s3(each)]:
             raise InputRefused([f"{local[0]}: not an s3:// address; upload it, or submit it with rollcall submit"])
-        return files_of([FileSource(each, s3, reading) for each in uris])
+        return files_of([at(each, s3, reading) for each in uris])
     raise InputRefused(
         ['the job\'s "input" must hold one of "uri" (an s3:// address), "uris" (a list of them) and "items"; give one']
     )
 
 
-def files_of(files: list[FileSource]) -> FileSource | SeveralFiles:
+def at(uri: str, s3: "S3Client | None", reading: Reading) -> FileSource | Prefix:
+    """What is at an s3:// address."""
+    return Prefix(uri, s3, reading) if uri.endswith("/") else FileSource(uri, s3, reading)
+
+
+def files_of(files: Sequence[FileSource | Prefix]) -> Files:
     return files[0] if len(files) == 1 else SeveralFiles(files)
 
 
@@ -151,18 +204,18 @@ def address_of(source: Source, key: str, bucket: str, s3: "S3Client") -> str:
     if isinstance(source, InlineSource):
         return ""
     reading = source.parts[0].reading
-    if isinstance(source, FileSource) and not reading.as_json():
+    if not isinstance(source, SeveralFiles) and not reading.as_json():
         return source.uri
     listing = {"uris": [part.uri for part in source.parts], "reading": reading.as_json()}
     s3.put_object(Bucket=bucket, Key=key + LISTING, Body=json.dumps(listing).encode())
     return f"s3://{bucket}/{key}{LISTING}"
 
 
-def source_at(address: str, s3: "S3Client | None" = None) -> FileSource | SeveralFiles:
+def source_at(address: str, s3: "S3Client | None" = None) -> Files:
     """The input of a job that stands at an address."""
     if not address.endswith(LISTING):
-        return FileSource(address, s3)
+        return at(address, s3, Reading())
     with opened(address, address, s3, "") as stream:
         listing = json.load(stream)
     reading = reading_of(listing["reading"])
-    return files_of([FileSource(uri, s3, reading) for uri in listing["uris"]])
+    return files_of([at(uri, s3, reading) for uri in listing["uris"]])

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shlex
 from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
@@ -83,7 +84,8 @@ class Column:
         if self.lookalike is None:
             return None
         line, cell = self.lookalike
-        cure = f"--text {self.heading} or --number {self.heading}"
+        column = shlex.quote(self.heading)
+        cure = f"--text {column} or --number {column}"
         if self.number is None:
             told = f"column {self.heading!r} is read as text: {cell!r:.60} is no number's shortest form; see {cure}"
             return line, Notice(told, f"text {self.name}")
