@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from rollcall.errors import NoCalculation
+from rollcall.observability import logger
 
 Calculate = Callable[[dict, "Job"], dict]
 F = TypeVar("F", bound=Callable[..., dict])
 _registry: dict[str, Calculate] = {}
+_broken: dict[str, str] = {}  # modules that could not be imported, and why
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,34 @@ def calculation(data_type: str) -> Callable[[F], F]:
     """Register a plain function `f(item) -> dict`, or `f(item, job) -> dict`, for a data type.
 
     It serves the data type and everything below it: `equity` also serves `equity.us`, unless
-    that has a calculation of its own. The function itself stays as it is.
+    that has a calculation of its own. The function itself stays as it is. A parameter named `job`, or a second one
+    without a default, is given the job; others keep their defaults. Raises TypeError for a function that needs more.
     """
 
     def register(function: F) -> F:
-        takes_job = len(inspect.signature(function).parameters) > 1
-        _registry[data_type] = function if takes_job else lambda item, job: function(item)
+        _registry[data_type] = with_job(function)
         return function
 
     return register
+
+
+def with_job(function: Callable[..., dict]) -> Calculate:
+    """The function as it is called for an item, whether it asks for the job or not."""
+    _, *more = inspect.signature(function).parameters.values()
+    needed = [each for each in more if each.name == "job" or needs_value(each)]
+    if len(needed) > 1:
+        names = ", ".join(each.name for each in needed)
+        raise TypeError(f"@calculation {function.__name__}: it is given an item and its job, but needs {names}")
+    if not needed:
+        return lambda item, job: function(item)
+    if needed[0].kind is inspect.Parameter.KEYWORD_ONLY or needed[0] is not more[0]:
+        return lambda item, job: function(item, **{needed[0].name: job})
+    return function
+
+
+def needs_value(parameter: inspect.Parameter) -> bool:
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return parameter.default is parameter.empty and parameter.kind not in variable
 
 
 def find(data_type: str) -> Calculate:
@@ -46,15 +67,24 @@ def find(data_type: str) -> Calculate:
         if name in _registry:
             return _registry[name]
         name = name.rpartition(".")[0]
+    broken = "".join(f"; {module} could not be imported: {reason}" for module, reason in _broken.items())
     raise NoCalculation(
         f"no @calculation serves data type {data_type!r}; this worker has "
-        f"{', '.join(sorted(_registry)) or 'none'}. Add one, or correct the route's function or image"
+        f"{', '.join(sorted(_registry)) or 'none'}{broken}. Add one, or correct the route's function or image"
     )
 
 
 @cache
 def load_all() -> None:
-    """Import every `calculation` module that was packed beside this library; in the source tree, those of each root."""
+    """Import every `calculation` module that was packed beside this library; in the source tree, those of each root.
+
+    One that cannot be imported spoils no other; `find` tells of it.
+    """
     packed = Path(__file__).parent.parent
     for module in sorted([*packed.glob("*/calculation.py"), *packed.glob("*/*/calculation.py")]):
-        importlib.import_module(f"{module.parent.name}.calculation")
+        name = f"{module.parent.name}.calculation"
+        try:
+            importlib.import_module(name)
+        except BaseException as error:  # even sys.exit
+            _broken[name] = f"{type(error).__name__}: {error}"
+            logger.exception("calculation not imported", calculation=name)

@@ -20,6 +20,8 @@ RollcallError
     ├── AlreadyRunning
     ├── NotStarted
     └── WorkerLost
+
+Terminated is none of them: like SystemExit, which it is, it is not for whoever handles errors.
 """
 
 
@@ -109,3 +111,7 @@ class NotStarted(WorkerError):
 
 class WorkerLost(WorkerError):
     """Raised for the items of a chunk whose workers died, or could not be started, for the last time."""
+
+
+class Terminated(SystemExit):
+    """Raised in a container's main thread by SIGTERM: it ends the worker, and is no failure of the item at work."""

@@ -2,7 +2,6 @@
 
 import argparse
 import signal
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,6 +12,7 @@ import boto3
 from botocore.config import Config
 
 from rollcall.dispatch.slots import Slots
+from rollcall.errors import Terminated
 from rollcall.events import VERSION, ChunkPushed, WorkerRequested, parse
 from rollcall.observability import logger
 from rollcall.settings import Settings
@@ -91,8 +91,12 @@ def request_from(arguments: list[str]) -> WorkerRequested:
     return WorkerRequested(**values)
 
 
+def terminate(number: int, _frame: object) -> None:
+    raise Terminated(128 + number)
+
+
 def main(arguments: list[str]) -> None:
     """Container entry point. The first process of a container has to ask for SIGTERM, or it would not hear it."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, terminate)
     ends_at = time.monotonic() + float(Settings.from_environment().need("timeout_seconds"))
     start(request_from(arguments), lambda: ends_at - time.monotonic(), task_id())

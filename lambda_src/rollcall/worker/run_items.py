@@ -1,5 +1,6 @@
 """Answering the items of a chunk: each for itself, and again where it may succeed later."""
 
+import marshal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tenacity import (
 )
 
 from rollcall import calculations
-from rollcall.errors import Abandoned, DeadlineExceeded, RetryLater
+from rollcall.errors import Abandoned, DeadlineExceeded, RetryLater, Terminated
 from rollcall.records import results
 
 CURE = "lower chunk_size, or raise timeout_minutes of the route"
@@ -47,8 +48,9 @@ class Limits:
 def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Limits) -> tuple[list[str], int]:
     """(result lines in the order of the items, how many items failed).
 
-    An item that raises fails alone. One that may succeed later is tried again, after all others, up to
-    `max_attempts` times in all, with exponential backoff and full jitter between. Items not begun when
+    An item whose calculation raises, whatever it raises, fails alone. Each try is given a copy of its own, so what one
+    does to its item neither its answer nor the next try sees. One that may succeed later is tried again, after all
+    others, up to `max_attempts` times in all, with exponential backoff and full jitter between. Items not begun when
     the worker's time is over fail with DeadlineExceeded. Raises Abandoned when the job does not go on.
     """
     answers: dict[int, tuple[bool, str]] = {}
@@ -62,9 +64,11 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
             answers.setdefault(position, (False, results.failure_line(item, error, True, attempt)))
             return False
         try:
-            result = calculations.find(data_type)(item, job)
+            result = calculations.find(data_type)(copy_of(item), job)
             answers[position] = True, results.success_line(item, result)
-        except Exception as error:  # whatever a calculation raises is the answer for its item
+        except Terminated:
+            raise
+        except BaseException as error:  # whatever a calculation raises is the answer for its item
             again = is_transient(error)
             answers[position] = False, results.failure_line(item, error, again, attempt)
             return again
@@ -93,6 +97,11 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
     return [line for _, line in lines], sum(not ok for ok, _ in lines)
 
 
+def copy_of(item: dict) -> dict:
+    """A deep copy of what JSON can say; no other way takes as little time."""
+    return marshal.loads(marshal.dumps(item))
+
+
 def while_there_is_time(write: Callable[[], tuple[int, int]], limits: Limits) -> tuple[int, int]:
     """What a write says was written; it is made again while AWS only asks to wait and the worker has time."""
     retrying = Retrying(
@@ -110,9 +119,9 @@ def asks_to_wait(error: BaseException) -> bool:
     return isinstance(error, ClientError) and is_transient(error)
 
 
-def is_transient(error: Exception) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same item may succeed a moment later: RetryLater, a lost connection, a time-out, throttling."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status in TRANSIENT_STATUS or error.response["Error"]["Code"] in THROTTLED
+        return status in TRANSIENT_STATUS or error.response.get("Error", {}).get("Code") in THROTTLED
     return isinstance(error, TRANSIENT)

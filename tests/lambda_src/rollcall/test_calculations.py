@@ -27,6 +27,71 @@ def test_a_calculation_that_asks_for_the_job_gets_it():
     assert find("scenario")({}, Job("job", "s3://b/k")) == {"input": "s3://b/k"}
 
 
+def with_default(item, digits=2):
+    return {"digits": digits}
+
+
+def with_more(item, *rest, **options):
+    return {"more": [*rest, *options]}
+
+
+def by_keyword(item, *, job):
+    return {"job": job.id}
+
+
+def after_a_default(item, digits=2, job=None):
+    return {"digits": digits, "job": job.id}
+
+
+def by_another_name(item, context):
+    return {"job": context.id}
+
+
+@pytest.mark.parametrize(
+    ("function", "result"),
+    [
+        (with_default, {"digits": 2}),
+        (with_more, {"more": []}),
+        (by_keyword, {"job": "job"}),
+        (after_a_default, {"digits": 2, "job": "job"}),
+        (by_another_name, {"job": "job"}),
+    ],
+)
+def test_a_parameter_is_given_the_job_only_where_it_is_meant_for_it(function, result):
+    calculation("equity")(function)
+    assert find("equity")({}, Job("job", "")) == result
+
+
+def test_a_function_that_needs_more_than_an_item_and_its_job_is_refused_by_name():
+    with pytest.raises(TypeError, match="<lambda>: it is given an item and its job, but needs rate, curve"):
+        calculation("equity")(lambda item, rate, curve: {})
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+        ("raise ValueError('no curve')", "ValueError: no curve"),
+        ("import sys; sys.exit(3)", "SystemExit: 3"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_spoils_only_its_own_type(monkeypatch, tmp_path, code, reason):
+    monkeypatch.undo()
+    for attribute in ("_registry", "_broken"):
+        monkeypatch.setattr(calculations, attribute, {})
+    monkeypatch.setattr(calculations, "__file__", str(tmp_path / "rollcall" / "calculations.py"))
+    monkeypatch.syspath_prepend(tmp_path)
+    good = "from rollcall.calculations import calculation\ncalculation('good')(lambda item: {})"
+    for name, text in ((f"spoilt{abs(hash(code))}", code), (f"whole{abs(hash(code))}", good)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "calculation.py").write_text(text)
+    calculations.load_all.__wrapped__()
+    monkeypatch.setattr(calculations, "load_all", lambda: None)
+    assert find("good")({}, Job("job", "")) == {}
+    with pytest.raises(NoCalculation, match=rf"has good; spoilt\d+.calculation could not be imported: {reason}"):
+        find("other")
+
+
 def test_the_decorated_function_stays_the_plain_function_it_was():
     def value(item):
         return {"value": item["spot"]}

@@ -1,7 +1,13 @@
 """Results: the first one written of a chunk stands; of an item the newest run's."""
 
 import json
+import re
 from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
@@ -68,3 +74,61 @@ def test_a_failure_tells_its_cause_whether_to_redrive_and_how_often_it_was_tried
     assert len(line["error"].pop("message")) == results.LONGEST_MESSAGE
     assert line["error"] == {"type": "WorkerLost", "cause": "KeyError: 'price'", "retryable": True, "attempts": 2}
     assert (line["id"], line["data_type"], line["ok"]) == ("1", "work", False)
+
+
+ITEM = {"id": "1", "data_type": "work"}
+
+
+@dataclass
+class Price:
+    value: Decimal
+    on: date
+
+
+class Side(Enum):
+    BUY = "buy"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Decimal("1.10"), "1.10"),
+        (date(2026, 11, 26), "2026-11-26"),
+        (datetime(2026, 11, 26, 12, 30, tzinfo=UTC), "2026-11-26T12:30:00+00:00"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Side.BUY, "buy"),
+        (Price(Decimal("2.50"), date(2026, 1, 2)), {"value": "2.50", "on": "2026-01-02"}),
+        ((1, 2), [1, 2]),
+    ],
+)
+def test_what_json_does_not_have_is_written_as_the_documents_say(value, written):
+    assert json.loads(results.success_line(ITEM, {"v": [value]}))["result"] == {"v": [written]}
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"a": [1.0, {"b": float("nan")}]}, "result['a'][1]['b'] is nan, which JSON does not have"),
+        ({"a": float("-inf")}, "result['a'] is -inf"),
+        ({"a": b"raw"}, "result['a'] is a bytes"),
+        ([{1, 2}], "result[0] is a set"),
+        ({"a": {(1, 2): 3}}, "a key of result['a'] is a tuple"),
+        ({"a": Price(Decimal(1), {1})}, "result['a']['on'] is a set"),
+        ({"a": 10**5000}, "the result cannot be written as JSON"),
+    ],
+)
+def test_a_result_that_is_not_json_is_refused_with_its_place_and_type(result, words):
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)):
+        results.success_line(ITEM, result)
+
+
+def test_a_result_within_itself_is_refused_with_its_place():
+    result: dict = {"a": []}
+    result["a"].append(result)
+    with pytest.raises(ValueError, match=re.escape("result['a'][0] is a dict")):
+        results.success_line(ITEM, result)
+
+
+def test_a_result_that_is_too_large_is_refused_with_its_size_and_the_cure():
+    with pytest.raises(ValueError, match=r"10,000,0\d\d bytes of JSON, more than 10,000,000; write it to S3"):
+        results.success_line(ITEM, {"v": "x" * 9_999_990})

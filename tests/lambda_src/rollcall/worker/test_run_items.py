@@ -1,12 +1,13 @@
 """Answering items: each for itself, the transient ones again with growing waits, none when time is over."""
 
 import json
+import sys
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from rollcall.calculations import Job
-from rollcall.errors import Abandoned, RetryLater
+from rollcall.errors import Abandoned, RetryLater, Terminated
 from rollcall.worker.run_items import LONGEST_WAIT_SECONDS, Limits, answer, is_transient
 
 ITEMS = [{"id": str(n), "data_type": "work", "n": n} for n in range(3)]
@@ -130,6 +131,99 @@ def test_a_job_that_ended_is_given_up_before_the_next_item(limits, tries):
 def test_a_result_that_is_not_json_fails_its_item(limits, calculate):
     calculate(lambda item: {"n": float("nan")})
     assert answers(limits())[1] == 3
+
+
+class Speechless(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def leaves(item):
+    sys.exit("done")
+
+
+def interrupts(item):
+    raise KeyboardInterrupt
+
+
+def closes(item):
+    raise GeneratorExit
+
+
+def recurses(item):
+    return recurses(item)
+
+
+def cannot_say_why(item):
+    raise Speechless
+
+
+def has_no_response(item):
+    raise ClientError({}, "Price")
+
+
+@pytest.mark.parametrize(
+    ("misbehaves", "kind", "message"),
+    [
+        (leaves, "SystemExit", "done"),
+        (interrupts, "KeyboardInterrupt", ""),
+        (closes, "GeneratorExit", ""),
+        (recurses, "RecursionError", "maximum recursion depth exceeded"),
+        (cannot_say_why, "Speechless", "(its message cannot be read: RuntimeError in its __str__)"),
+        (has_no_response, "ClientError", "An error occurred (Unknown) when calling the Price operation: Unknown"),
+    ],
+)
+def test_whatever_a_calculation_raises_fails_its_item_alone(limits, calculate, misbehaves, kind, message):
+    calculate(lambda item: misbehaves(item) if item["n"] == 1 else {"n": item["n"]})
+    lines, failed = answers(limits())
+    assert failed == 1
+    assert [line["ok"] for line in lines] == [True, False, True]
+    assert (lines[1]["error"]["type"], lines[1]["error"]["message"][: len(message) or 1]) == (kind, message)
+
+
+def test_the_end_of_a_worker_is_no_failure_of_its_item(limits, calculate):
+    def stopped(item):
+        raise Terminated(143)
+
+    calculate(stopped)
+    with pytest.raises(Terminated):
+        answers(limits())
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda item: item.pop("id"), lambda item: item.clear(), lambda item: item.update(id="z")]
+)
+def test_what_a_try_does_to_its_item_neither_its_answer_nor_the_next_try_sees(limits, calculate, spoil):
+    seen = []
+
+    def work(item):
+        seen.append(json.dumps(item))
+        spoil(item)
+        item["list"] = seen
+        if len(seen) <= len(ITEMS):
+            raise RetryLater("not yet")
+        return {}
+
+    calculate(work)
+    lines, failed = answers(limits())
+    assert failed == 0
+    assert [line["id"] for line in lines] == ["0", "1", "2"]
+    assert seen == [json.dumps(item) for item in ITEMS] * 2
+
+
+def test_a_list_or_object_within_an_item_is_a_copy_too(limits, calculate):
+    items = [{"id": "a", "data_type": "work", "legs": [{"strike": 1}]}]
+
+    def work(item):
+        item["legs"][0]["strike"] += 1
+        if item["legs"] == [{"strike": 2}] and not tried.append(1) and len(tried) < 2:
+            raise RetryLater("not yet")
+        return {"strike": item["legs"][0]["strike"]}
+
+    tried: list[int] = []
+    calculate(work)
+    lines, _ = answer(items, "work", Job("job", ""), limits())
+    assert json.loads(lines[0])["result"] == {"strike": 2}
 
 
 def test_a_data_type_without_calculation_fails_its_items_and_says_so(limits, calculate):
