@@ -14,6 +14,8 @@ CHECKOV := build/checkov/bin/checkov
 NODE := build/node/bin/node
 POLICY_TOOLS := build/policies/bin
 ASL_VALIDATOR := build/node/node_modules/asl-validator/dist/bin/asl-validator.js
+# pip settings of the user's that would put packages elsewhere
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 # anything: `make bench` measures all there is
 FULL ?=
 # settings to plan with in place of terraform/environments/$(ENV).tfvars

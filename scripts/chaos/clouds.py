@@ -2,13 +2,13 @@
 
 import json
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_cloud.clouds import Clouds, run
+from embedded_cloud.lifecycle import DIRECT
 from embedded_cloud.settings import CloudSettings
 from rollcall_client.environment import Environment
 
@@ -28,7 +28,7 @@ class ChaosCloud:
 
     def reported(self) -> dict:
         """The injectors' counts and what the observer saw."""
-        with urllib.request.urlopen(f"{self.settings.url}/_rollcall/chaos", timeout=10) as answer:
+        with DIRECT.open(f"{self.settings.url}/_rollcall/chaos", timeout=10) as answer:
             return json.load(answer)
 
 

@@ -29,6 +29,7 @@ START_SECONDS = 30
 STOP_SECONDS = 30
 LOG_LINES_SHOWN = 20
 INHERITED = ("PATH", "HOME", "LANG", "DOCKER_HOST", recording.VARIABLE, recording.IAM_VARIABLE)
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows of this machine's own servers
 
 SERVER = ("embedded_cloud.server",)
 
@@ -117,7 +118,7 @@ def down(settings: CloudSettings, wipe: bool = False, say: Say = print) -> None:
 
 def _is_healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2) as answer:
+        with DIRECT.open(f"{url}/_ministack/health", timeout=2) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError):
         return False

@@ -2,9 +2,10 @@
 
 import json
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterable
+
+from embedded_cloud.lifecycle import DIRECT
 
 OWN_CALLS = ("states:DescribeExecution", "states:GetExecutionHistory")  # how the benchmark waits
 QUIET_SECONDS = 1.5  # a worker's last long poll is one second
@@ -21,7 +22,7 @@ S3_READS = ("GetObject", "HeadObject")
 
 def read(url: str) -> Counter:
     """Everything counted since the cloud was started."""
-    with urllib.request.urlopen(f"{url}/_rollcall/calls", timeout=30) as answer:
+    with DIRECT.open(f"{url}/_rollcall/calls", timeout=30) as answer:
         return Counter(json.load(answer))
 
 

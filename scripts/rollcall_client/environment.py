@@ -1,5 +1,6 @@
 """The environment a command talks to: its clients, and where Terraform put things."""
 
+import getpass
 import json
 import os
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
@@ -23,6 +25,20 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
+# The embedded cloud has an account of its own: whatever profile this machine has is none of its business.
+NO_PROFILE: dict[str, tuple] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+def user() -> str:
+    """The name of who calls; the number where the machine has no name for it, as containers have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def known_environments() -> list[str]:
@@ -77,7 +93,8 @@ class Environment:
     @cached_property
     def session(self) -> boto3.Session:
         if self.name == "local":
-            return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=self.region)
+            own = botocore.session.Session(NO_PROFILE)
+            return boto3.Session("test", "test", region_name=self.region, botocore_session=own)
         return boto3.Session(region_name=self.region)
 
     def client(self, service: str) -> Any:
@@ -92,7 +109,9 @@ class Environment:
         if self.name != "local":
             return {}
         # A cloud on this machine answers at once or is not up: waiting and retrying would only hide that.
-        config = Config(connect_timeout=2, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"})
+        config = Config(
+            connect_timeout=2, retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, proxies={}
+        )
         return {"endpoint_url": endpoint(CloudSettings.from_environment()), "config": config}
 
     @cached_property

@@ -1,6 +1,5 @@
 """Submitting a job: check the input, upload it, start the state machine."""
 
-import getpass
 import secrets
 import time
 from collections import Counter
@@ -16,7 +15,7 @@ from rollcall.intake.requests import check_request
 from rollcall.intake.sources import Files
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
-from rollcall_client.environment import Environment
+from rollcall_client.environment import Environment, user
 from rollcall_client.errors import CommandError
 from rollcall_client.executions import execution, start
 from rollcall_client.forecast import Forecast, forecast
@@ -74,7 +73,7 @@ def submit(
         job_id = job_id or request_id(source) or made_id()
         if not JOB_ID.fullmatch(job_id):
             raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
-        request = {**asdict(terms), "submitted_by": getpass.getuser()}
+        request = {**asdict(terms), "submitted_by": user()}
         check_request(request, env.deployment.next_steps, env.deployment.engines)
         if execution(env, job_id):
             return Submission(job_id, started=False, items=None)

@@ -32,9 +32,10 @@ def backend_of(env: str, root: Path) -> Path:
 def environment_for(env: str, root: Path, offline: bool) -> dict[str, str]:
     """The environment Terraform runs in; raises Refused when the embedded cloud is needed and not up."""
     environment = dict(os.environ) | write_cli_config(root / "build" / "terraform", os.environ)
+    environment.pop("TF_WORKSPACE", None)  # the workspace is the environment's
     if env != "local" and not offline:
         return environment
-    environment.pop("AWS_PROFILE", None)
+    environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     environment |= FAKE_CREDENTIALS
     if not offline:
         environment |= {"AWS_ENDPOINT_URL": embedded_cloud(), "AWS_REGION": "us-east-1"}

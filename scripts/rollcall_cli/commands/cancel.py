@@ -1,13 +1,11 @@
 """rollcall cancel: end a job now, and tell what of it has run."""
 
-import getpass
-
 from rich.table import Table
 
 from rollcall_cli import display
 from rollcall_cli.command_line import Env, JobId, Json, print_json, say
 from rollcall_client import job_status, steering
-from rollcall_client.environment import Environment
+from rollcall_client.environment import Environment, user
 from rollcall_terminal import console, table_of
 
 
@@ -17,7 +15,7 @@ def cancel(job_id: JobId, env: Env, as_json: Json = False) -> None:
     What has run stays, and is counted.
     """
     environment = Environment(env)
-    row = steering.cancel(environment, job_id, getpass.getuser())
+    row = steering.cancel(environment, job_id, user())
     say(f"job {job_id} is CANCELLED; its workers are being stopped")
     at_rest = steering.wait_until_at_rest(environment, job_id)
     job = job_status.report(environment, at_rest or row)

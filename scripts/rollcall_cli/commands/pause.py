@@ -1,10 +1,8 @@
 """rollcall pause and rollcall resume."""
 
-import getpass
-
 from rollcall_cli.command_line import Env, JobId, say
 from rollcall_client import steering
-from rollcall_client.environment import Environment
+from rollcall_client.environment import Environment, user
 
 
 def pause(job_id: JobId, env: Env) -> None:
@@ -12,11 +10,11 @@ def pause(job_id: JobId, env: Env) -> None:
 
     What workers have begun is ended and counted.
     """
-    steering.pause(Environment(env), job_id, getpass.getuser())
+    steering.pause(Environment(env), job_id, user())
     say(f"job {job_id} is PAUSED; go on with: rollcall resume {job_id}")
 
 
 def resume(job_id: JobId, env: Env) -> None:
     """Let a paused job go on."""
-    steering.resume(Environment(env), job_id, getpass.getuser())
+    steering.resume(Environment(env), job_id, user())
     say(f"job {job_id} is RUNNING again; follow it: rollcall watch {job_id}")

@@ -1,6 +1,5 @@
 """rollcall redrive: run failed and missing items of an ended job again."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -8,7 +7,7 @@ import typer
 from rollcall_cli.command_line import Env, JobId, Json, print_json, say
 from rollcall_cli.commands.watch import follow
 from rollcall_client import job_status, redriving
-from rollcall_client.environment import Environment
+from rollcall_client.environment import Environment, user
 
 
 def redrive(
@@ -31,7 +30,7 @@ def redrive(
     Nothing else is run; what they were before is replaced in the results.
     """
     environment = Environment(env)
-    wish = redriving.wish_of(failed, missing, error, route, getpass.getuser())
+    wish = redriving.wish_of(failed, missing, error, route, user())
     run = redriving.redrive(environment, job_id, wish, say)
     job = job_status.report(environment, job_status.job_row(environment, job_id))
     items = sum(part["items"] for part in job["data_types"])

@@ -2,6 +2,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,11 @@ def test_without_a_mirror_the_provider_is_downloaded_once(tmp_path):
     environment = {"HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}
     config = Path(write_cli_config(tmp_path / "build", environment, tmp_path)["TF_CLI_CONFIG_FILE"])
     assert config.read_text() == f'plugin_cache_dir = "{tmp_path}/build/providers"\n'
+
+
+def test_pip_puts_packages_where_make_says_whatever_the_user_has_set():
+    told = {**os.environ, "PIP_USER": "1", "PIP_TARGET": "/elsewhere"}
+    command = ["make", "--silent", "--eval", "show: ; @env", "show"]
+    show = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
+    assert "PATH=" in show.stdout
+    assert "PIP_USER" not in show.stdout and "PIP_TARGET" not in show.stdout
