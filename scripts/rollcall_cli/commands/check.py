@@ -53,11 +53,13 @@ def tell(report: Report) -> None:
     table = table_of("items", "data type", "items")
     for name, count in report.data_types.most_common(SHOWN_TYPES):
         table.add_row(escape(name), f"{count:,}")
-    console.print(table)
+    if report.items:
+        console.print(table)
     table = table_of("fields", "field", "read as", "items", left=2)
     for name, kinds in report.fields.items():
         table.add_row(escape(name), ", ".join(kinds), f"{kinds.total():,}")
-    console.print(table)
+    if report.fields:
+        console.print(table)
     for sample in report.samples:
         words = json.dumps(sample, ensure_ascii=False)
         say(words if len(words) <= SAMPLE_WIDTH else f"{words[:SAMPLE_WIDTH]} …")
