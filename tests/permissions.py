@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from embedded_cloud import recording
 from rollcall_iam import permissions, recordings, usage
 
 FOUND = pytest.StashKey[list[str]]()
 OPTION = "--permissions"
+FILE = "ROLLCALL_PERMISSIONS_FILE"  # which the clouds that the platform is deployed to write into, and no others
 
 
 def pytest_addoption(parser) -> None:
@@ -28,7 +28,7 @@ def pytest_configure(config) -> None:
         return
     if not is_worker(config):
         recordings.begin()
-    os.environ[recording.IAM_VARIABLE] = str(file_of_worker())
+    os.environ[FILE] = str(file_of_worker())
 
 
 def is_worker(config) -> bool:
@@ -41,7 +41,7 @@ def file_of_worker() -> Path:
 
 def begins(test: str, *refused: str) -> None:
     """What the cloud is asked for from now on is for this test."""
-    if file := os.environ.get(recording.IAM_VARIABLE):
+    if file := os.environ.get(FILE):
         with Path(file).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"test": test, "refused": refused}) + "\n")
 

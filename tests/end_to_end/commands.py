@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tests import permissions
 
 from embedded_cloud import recording
 from rollcall_client.environment import ROOT
@@ -53,6 +54,8 @@ class Cloud:
         calls.parent.mkdir(parents=True, exist_ok=True)
         calls.unlink(missing_ok=True)
         self.variables |= recording.variables({recording.VARIABLE: str(calls)}, os.environ.get("PYTHONPATH", ""))
+        if file := os.environ.get(permissions.FILE):
+            self.variables[recording.IAM_VARIABLE] = file
 
     def run(self, *command: str, **variables: str) -> Done:
         environment = {**os.environ, **self.variables, **variables}
@@ -85,10 +88,10 @@ class Cloud:
         return psutil.Process(json.loads(self.must(PYTHON, "-m", "embedded_cloud", "status", "--json").out)["pid"])
 
 
-def eventually(look):
+def eventually(look, otherwise: str = "it never came"):
     """Look again until there is something; fails the test when there never is, however busy the machine."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := look()):
-        assert time.monotonic() < deadline, "it never came"
+        assert time.monotonic() < deadline, otherwise
         time.sleep(0.1)
     return found

@@ -8,6 +8,7 @@ import importlib
 
 MODULES = (
     "metering.calls",
+    "reading",
     "iam.evaluator",
     "iam.recording",
     "iam.guard",
