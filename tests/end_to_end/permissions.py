@@ -88,14 +88,14 @@ def clear(env: Environment, starts: bool) -> None:
         env.client("sqs").purge_queue(QueueUrl=route.queue_url)
     if starts:
         # Workers are asked for again as long as chunks wait; to start one later would be to start the next job's.
-        wait_until_nobody_works(env)
+        wait_for_containers(env)
     table = env.slots.table
     with table.batch_writer() as batch:
         for row in table.scan()["Items"]:
             batch.delete_item(Key={"route": row["route"], "slot": row["slot"]})
 
 
-def wait_until_nobody_works(env: Environment) -> None:
-    """A container that is still at work takes the next job's chunks, and then none is started for them."""
-    for route in env.routes.values():
+def wait_for_containers(env: Environment) -> None:
+    """One that is still at work takes the next job's chunks, and then none is started for them."""
+    for route in (each for each in env.routes.values() if each.target != "lambda"):
         eventually(lambda route=route: not env.slots.live(route.data_type, route.max_concurrency))

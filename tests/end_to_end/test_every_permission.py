@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from tests.end_to_end.commands import PYTHON, eventually
 from tests.end_to_end.conftest import running_copy
-from tests.end_to_end.permissions import clear, tell_at_once, wait_until_nobody_works, without
+from tests.end_to_end.permissions import clear, tell_at_once, wait_for_containers, without
 
 from embedded_cloud import recording
 from rollcall_client import refusals, steering
@@ -64,7 +64,7 @@ def test_each_permission_that_a_plain_job_uses_is_missed_and_named(own_cloud, tm
     tell_at_once(env)
     permissions = used(calls)
     assert len(permissions) > 50
-    wait_until_nobody_works(env)
+    wait_for_containers(env)
     for number, (role, action) in enumerate(permissions):
         with without(env, role, action):
             miss(env, book, f"without-{number}", role, action)

@@ -2,7 +2,7 @@
 
 A schedule is one run of the state machine below: up to STEPS rules in an order hypothesis draws, each
 with the number of the call at which its function dies, is refused or loses the answer; then everything
-that is still on its way arrives and the sweeper looks once more. They come in ten shares, of which
+that is still on its way arrives and the sweeper looks once more. They come in twenty shares, of which
 `make test` runs one; ROLLCALL_SCHEDULES=100000 runs more.
 """
 
@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from tests.protocol.schedules import FAULTS, World
 
 SCHEDULES = int(os.environ.get("ROLLCALL_SCHEDULES", "10000"))
-SHARES = [0, *(pytest.param(share, marks=pytest.mark.full) for share in range(1, 10))]
+SHARES = [0, *(pytest.param(share, marks=pytest.mark.full) for share in range(1, 20))]
 STEPS = 12
 fault = st.sampled_from(FAULTS)
 at = st.integers(1, 8)

@@ -25,10 +25,10 @@ def applied_environment(configuration):
     return cache(apply)
 
 
-@pytest.fixture
-def statements(applied_environment, environment) -> list[tuple[str, str, dict]]:
+@pytest.fixture(params=["prod", *(pytest.param(env, marks=pytest.mark.full) for env in ("local", "dev", "staging"))])
+def statements(applied_environment, request) -> list[tuple[str, str, dict]]:
     """(address, kind of policy, statement) of an environment."""
-    return list(statements_of(applied_environment(environment)))
+    return list(statements_of(applied_environment(request.param)))
 
 
 def statements_of(resources: dict[str, dict]) -> Iterator[tuple[str, str, dict]]:

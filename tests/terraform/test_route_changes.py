@@ -41,6 +41,7 @@ def test_a_type_moves_to_fargate_by_one_changed_line_and_touches_no_other(plan_o
     assert 'module.compute_lambda.aws_lambda_function.worker["equity"]' in changed
 
 
+@pytest.mark.full
 def test_the_first_container_route_of_an_environment_adds_only_itself_and_its_image(plan_of):
     only_lambda = re.sub(r'  "(option\.american|scenario)" = \{\n.*?\n  \}\n', "", DEV, flags=re.DOTALL)
     before = plan_of(only_lambda)
