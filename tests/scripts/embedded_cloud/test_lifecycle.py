@@ -37,10 +37,10 @@ def command_line(settings, *words):
 
 
 def busy_processes(cloud):
-    """A Lambda and a container that would run for a minute, and the mark of their cloud."""
-    cloud.function("busy", "import time\ndef handler(event, context): time.sleep(60)", Timeout=60)
+    """A Lambda and a container that would run for ten minutes, and the mark of their cloud."""
+    cloud.function("busy", "import time\ndef handler(event, context): time.sleep(600)", Timeout=600)
     cloud.client("lambda").invoke(FunctionName="busy", InvocationType="Event")
-    cloud.task_definition("busy", ["sh", "-c", "sleep 60 & sleep 60"])
+    cloud.task_definition("busy", ["sh", "-c", "sleep 600 & sleep 600"])
     cloud.run_task("busy")
     mark = ProcessRecord.read(cloud.settings.pid_file).mark
     cloud.eventually(lambda: len(marked(mark)) >= 4)
