@@ -42,7 +42,7 @@ def calculation(data_type: str) -> Callable[[F], F]:
 
 def with_job(function: Callable[..., dict]) -> Calculate:
     """The function as it is called for an item, whether it asks for the job or not."""
-    _, *more = inspect.signature(function).parameters.values()
+    more = list(inspect.signature(function).parameters.values())[1:]
     needed = [each for each in more if each.name == "job" or needs_value(each)]
     if len(needed) > 1:
         names = ", ".join(each.name for each in needed)

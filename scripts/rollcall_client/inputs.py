@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from rollcall.intake.compression import ENDINGS, decompressed
+from rollcall.intake.compression import ENDINGS, MAGIC_BYTES, decompressed, kind_of
 from rollcall.intake.files import blocks, is_in_s3, open_bytes, opened
 from rollcall.intake.reading import Reading
 from rollcall.intake.sources import Files, FileSource, Prefix, at, files_of
@@ -104,7 +104,7 @@ def uploaded(env: Environment, file: FileSource | Prefix, folder: str) -> str:
 
 def starts_as_zstd(path: Path) -> bool:
     with path.open("rb") as stream:
-        return stream.read(4) == b"\x28\xb5\x2f\xfd"
+        return kind_of(stream.read(MAGIC_BYTES)) == "zstd"
 
 
 def as_gzip(path: Path, folder: Path) -> Path:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,15 @@ class Done:
         return json.loads(self.out)
 
 
+@cache
+def recording_of_worker() -> Path:
+    """What all clouds of one of a run's workers write their calls into, begun anew with the run."""
+    file = RECORDINGS / f"end_to_end-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    return file
+
+
 class Cloud:
     """The embedded cloud of this test session, used as its users do: by its commands."""
 
@@ -50,10 +60,8 @@ class Cloud:
         )
         self.variables = {"ROLLCALL_CLOUD_DIR": str(folder), "ROLLCALL_CLOUD_PORT": str(self.port)}
         # What is called in these tests is what `make facts` compares with the newest service models.
-        calls = RECORDINGS / "end_to_end.jsonl"
-        calls.parent.mkdir(parents=True, exist_ok=True)
-        calls.unlink(missing_ok=True)
-        self.variables |= recording.variables({recording.VARIABLE: str(calls)}, os.environ.get("PYTHONPATH", ""))
+        calls = {recording.VARIABLE: str(recording_of_worker())}
+        self.variables |= recording.variables(calls, os.environ.get("PYTHONPATH", ""))
         if file := os.environ.get(permissions.FILE):
             self.variables[recording.IAM_VARIABLE] = file
 

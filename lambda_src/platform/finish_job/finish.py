@@ -68,13 +68,7 @@ class Finisher:
         except JobNotFound:
             if run > 1:
                 raise
-            row: dict = {
-                "state": JobState.PARTITIONING,
-                "run": run,
-                "restarts": 0,
-                "dispatch": 0,
-                "created_at": now(),
-            }
+            row: dict = {"state": JobState.PARTITIONING, "run": run, "restarts": 0, "dispatch": 0, "created_at": now()}
             row["expires_at"] = job_record.expires_at()
             _, made = job_record.update(self.jobs, job_id, row, where=Attr("state").not_exists())
             return made or job_record.read(self.jobs, job_id)

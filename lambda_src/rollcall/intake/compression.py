@@ -70,7 +70,7 @@ def decompressed(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
     while len(start) < MAGIC_BYTES and (piece := next(pieces, b"")):
         start += piece
     named = next((kind for ending, kind in ENDINGS.items() if name.lower().endswith(ending)), None)
-    kind = next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
+    kind = kind_of(start)
     if kind == "bzip2" and named != kind and start[4:MAGIC_BYTES] != b"1A":
         kind = None  # a text may begin with these letters too
     if named not in (None, kind):
@@ -83,6 +83,11 @@ def decompressed(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
         yield from pieces
     else:
         yield from members(start, pieces, kind, maker(kind, name))
+
+
+def kind_of(start: bytes) -> str | None:
+    """How a file is compressed, by how it begins."""
+    return next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
 
 
 def maker(kind: str, name: str) -> Callable[[], Any]:
