@@ -88,9 +88,10 @@ ifneq ($(FULL),)
 	@$(BIN)/python scripts/bench_partition.py
 endif
 
-chaos: build ## lose, double and delay events, kill workers: 10,000 items for each of SEEDS="1 2 3 4 5"
+chaos: build ## lose, double and delay events, kill workers, take permissions away: 10,000 items for each of SEEDS="1 2 3 4 5"
 	@PYTHONPATH=scripts $(BIN)/python -m chaos --seeds $(SEEDS)
 	@ROLLCALL_SCHEDULES=30000 $(BIN)/python -m pytest tests/protocol/test_schedules.py
+	@$(BIN)/python -m pytest tests/end_to_end/every_permission.py
 
 iam: build ## list every permission with the test that used it, from a whole run of the tests
 	@PYTHONPATH=scripts $(BIN)/python -m rollcall_iam

@@ -80,18 +80,21 @@ def exceptions(file: Path = EXCEPTIONS) -> Exceptions:
 
 
 def problems(deployed: Deployed, usage: Usage, excused: Exceptions) -> list[str]:
-    """A sentence each: calls refused, permissions unused, exceptions that do not apply, roles that did nothing."""
+    """A sentence each: calls refused, permissions unused, exceptions of what is not there, roles that did nothing.
+
+    That an excused permission is used in one run is no fault: how fast a machine is may decide which way is taken.
+    """
     unused = deployed.resources.keys() - usage.users.keys()
     cure = f"remove it, use it in a test, or give the reason in {EXCEPTIONS.name}"
     refused = [words for kind, found in usage.refused.items() if kind not in excused.refused for words in found]
     return [
         *(f"refused: {words}" for words in dict.fromkeys(refused)),
         *(f"unused: {each}; {cure}" for each in sorted(map(str, unused - excused.unused.keys()))),
-        *(f"{EXCEPTIONS.name}: {each} is used, or not there" for each in excused.unused if each not in unused),
+        *(f"{EXCEPTIONS.name}: there is no {each}" for each in excused.unused if each not in deployed.resources),
         *(
-            f"{EXCEPTIONS.name}: {holder} was not refused {action}"
+            f"{EXCEPTIONS.name}: there is no {holder}, which is refused {action}"
             for holder, action in excused.refused
-            if (holder, action) not in usage.refused
+            if holder not in deployed.holders.values()
         ),
         *(f"idle: nothing that {name} may do was done" for name in sorted(_idle(deployed, usage))),
     ]

@@ -96,6 +96,17 @@ def clear(env: Environment, starts: bool) -> None:
 
 
 def wait_for_containers(env: Environment) -> None:
-    """One that is still at work takes the next job's chunks, and then none is started for them."""
+    """One that still runs, or is about to, takes the next job's chunks, and then none is started for them."""
     for route in (each for each in env.routes.values() if each.target != "lambda"):
         eventually(lambda route=route: not env.slots.live(route.data_type, route.max_concurrency))
+    # It gives up its slot before it has looked at its queue for the last time.
+    eventually(lambda: not any(running(env)))
+
+
+def running(env: Environment) -> Iterator[str]:
+    """Tasks and Batch jobs that have not ended."""
+    name = env.deployment.bus
+    yield from env.client("ecs").list_tasks(cluster=name)["taskArns"]
+    for status in ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"):
+        found = env.client("batch").list_jobs(jobQueue=name, jobStatus=status)["jobSummaryList"]
+        yield from (job["jobId"] for job in found)

@@ -67,14 +67,17 @@ def test_a_refusal_that_a_test_intends_is_none(recorded):
     assert list(used.refused) == [("sender", "s3:ListBucket")]
 
 
-def test_a_reason_excuses_and_one_that_does_not_apply_is_a_problem(recorded):
+def test_a_reason_excuses_what_may_happen_or_not_and_one_of_what_is_not_there_is_a_problem(recorded):
     used = recorded(asked("sender", "sqs:SendMessage", "Send"), asked("idler", "a:B", decision="ImplicitDeny"))
     reasons = Exceptions({("idler", "a:B"): "why"}, {READ: "why", LET_IN: "why"})
     assert usage.problems(DEPLOYED, used, reasons) == ["idle: nothing that idler may do was done"]
     reasons = Exceptions({("idler", "a:B"): "", ("sender", "a:B"): ""}, {READ: "", LET_IN: "", SEND: ""})
+    assert usage.problems(DEPLOYED, used, reasons) == ["idle: nothing that idler may do was done"]
+    gone = Permission("sender", "Send", "sqs:DeleteMessage")
+    reasons = Exceptions({("idler", "a:B"): "", ("nobody", "a:B"): ""}, {READ: "", LET_IN: "", gone: ""})
     assert usage.problems(DEPLOYED, used, reasons)[:2] == [
-        "exceptions.yaml: sqs:SendMessage of sender (statement Send) is used, or not there",
-        "exceptions.yaml: sender was not refused a:B",
+        "exceptions.yaml: there is no sqs:DeleteMessage of sender (statement Send)",
+        "exceptions.yaml: there is no nobody, which is refused a:B",
     ]
 
 

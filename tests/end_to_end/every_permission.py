@@ -1,4 +1,8 @@
-"""Whatever a plain job is permitted, and does, is missed when it is taken away, and that is told."""
+"""Whatever a plain job is permitted, and does, is missed when it is taken away, and that is told.
+
+Some seventy jobs one after another, each left half-way, on one cloud: `make chaos` runs it, on a machine with nothing
+else to do; test_permissions.py has a sample for every run of the tests.
+"""
 
 import json
 from contextlib import suppress
@@ -13,8 +17,6 @@ from rollcall_client import refusals, steering
 from rollcall_client.environment import CommandError, Environment
 from rollcall_client.job_status import job_row
 from rollcall_client.submission import Terms, submit
-
-pytestmark = [pytest.mark.full, pytest.mark.xdist_group("permissions")]
 
 # What nobody could tell of: without its log a function or task is not heard.
 NEVER_TOLD = {"logs:CreateLogStream", "logs:PutLogEvents"}
