@@ -18,6 +18,15 @@ DataType = Annotated[str, typer.Option("--data-type", metavar="TYPE", help="The 
 DataTypeFrom = Annotated[
     str, typer.Option("--data-type-from", metavar="COLUMN", help="The column that is the data type.")
 ]
+DataTypeFromKey = Annotated[
+    str,
+    typer.Option(
+        "--data-type-from-key",
+        metavar="REGEX",
+        help="Its group is the data type in a key below a prefix.",
+    ),
+]
+Load = Annotated[bool, typer.Option("--load", help="Each object below a prefix is a file of items.")]
 Map = Annotated[
     list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="The column that becomes a field.")
 ]
@@ -38,6 +47,8 @@ def reading_of(
     encoding: str,
     delimiter: str,
     format: str,
+    load: bool,
+    data_type_from_key: str,
 ) -> Reading:
     """Raises InputRefused for what contradicts itself, BadParameter for what is written wrongly."""
     return Reading(
@@ -50,6 +61,8 @@ def reading_of(
         encoding,
         {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter),
         format,
+        load,
+        data_type_from_key,
     )
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from rollcall.intake.compression import ENDINGS, MAGIC_BYTES, decompressed, kind_of
 from rollcall.intake.files import blocks, is_in_s3, open_bytes, opened
 from rollcall.intake.reading import Reading
-from rollcall.intake.sources import Files, FileSource, Prefix, at, files_of
+from rollcall.intake.sources import Files, FileSource, Single, at, files_of
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 
@@ -32,7 +32,7 @@ def named(env: Environment | None, sources: Sequence[str], reading: Reading) -> 
         yield files_of([file_of(env, source, reading, Path(folder) / str(n)) for n, source in enumerate(sources, 1)])
 
 
-def file_of(env: Environment | None, source: str, reading: Reading, folder: Path) -> FileSource | Prefix:
+def file_of(env: Environment | None, source: str, reading: Reading, folder: Path) -> Single:
     if is_in_s3(source):
         return at(source, env.client("s3") if env else None, reading)
     if source == STANDARD_INPUT:
@@ -78,19 +78,19 @@ def request_id(source: Files) -> str | None:
 
 
 def is_local(source: Files) -> bool:
-    return not all(is_in_s3(part.uri) for part in source.parts)
+    return not all(is_in_s3(each.uri) for each in source.named)
 
 
 def as_request(env: Environment, source: Files, job_id: str) -> dict:
     """The "input" of a job's request, its local files having been uploaded."""
-    several = len(source.parts) > 1
-    folders = [f"inputs/{job_id}/{n}" if several else f"inputs/{job_id}" for n in range(1, len(source.parts) + 1)]
-    uris = [uploaded(env, part, folder) for part, folder in zip(source.parts, folders, strict=True)]
-    reading = source.parts[0].reading.as_json()
+    several = len(source.named) > 1
+    folders = [f"inputs/{job_id}/{n}" if several else f"inputs/{job_id}" for n in range(1, len(source.named) + 1)]
+    uris = [uploaded(env, each, folder) for each, folder in zip(source.named, folders, strict=True)]
+    reading = source.reading.as_json()
     return {**({"uris": uris} if several else {"uri": uris[0]}), **({"reading": reading} if reading else {})}
 
 
-def uploaded(env: Environment, file: FileSource | Prefix, folder: str) -> str:
+def uploaded(env: Environment, file: Single, folder: str) -> str:
     if is_in_s3(file.uri):
         return file.uri
     path = Path(file.uri)

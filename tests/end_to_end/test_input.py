@@ -56,15 +56,25 @@ def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_pa
     assert results == {str(n): 21.0 for n in range(16)}
 
 
-def test_each_object_below_a_prefix_is_an_item(cloud, env):
-    for n in range(12):
-        env.client("s3").put_object(Bucket=env.deployment.bucket, Key=f"inputs/scans/{n}.png", Body=b"x" * n)
-    prefix = f"s3://{env.deployment.bucket}/inputs/scans/"
-    done = cloud.rollcall("submit", prefix, "--data-type", "probe", "--wait", "--json")
-    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 12)
-    assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == {
-        f"inputs/scans/{n}.png" for n in range(12)
-    }
+def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(cloud, env):
+    keys = [f"inputs/scans/{data_type}/{n}.png" for data_type in ("probe", "fx") for n in range(6)]
+    for key in keys:
+        env.client("s3").put_object(Bucket=env.deployment.bucket, Key=key, Body=b"x")
+    prefix, rule = f"s3://{env.deployment.bucket}/inputs/scans/", "--data-type-from-key=scans/([^/]+)/"
+    done = cloud.rollcall("submit", prefix, rule, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 6, 6)
+    assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == set(keys)
+
+
+def test_each_object_below_a_prefix_is_a_file_of_items(cloud, env):
+    lines = [json.dumps(item) + "\n" for item in items(8)]
+    for name, body in (("_SUCCESS", b""), ("a.jsonl", lines[:4]), ("b/c.jsonl.gz", lines[4:])):
+        body = "".join(body).encode() if body else b""
+        body = gzip.compress(body) if name.endswith("gz") else body
+        env.client("s3").put_object(Bucket=env.deployment.bucket, Key=f"inputs/drop/{name}", Body=body)
+    prefix = f"s3://{env.deployment.bucket}/inputs/drop/"
+    done = cloud.rollcall("submit", prefix, "--load", "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 8)
 
 
 def test_a_calculation_that_reads_the_whole_input_finds_it_in_several_files_as_they_are_mapped(cloud, book):

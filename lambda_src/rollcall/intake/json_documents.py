@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from rollcall.errors import InputBroken
 from rollcall.intake.json_values import JsonDecoder, as_record, check, key_twice, problem_of
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
-from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.problems import Notice, Problem, Record
 from rollcall.intake.text import not_utf8
 
 BLOCK_BYTES = 256 * 1024
@@ -19,8 +19,6 @@ NO_ITEMS = Problem(
     'neither an array of items nor an object with "requests": [items]',
     "write one of these; of a file with one object a line, let the name end in .jsonl, or say --format jsonl",
 )
-
-Record = tuple[int | str, dict | Problem | Notice]
 
 
 class Stopped(Exception):

@@ -7,13 +7,11 @@ from typing import BinaryIO
 from rollcall.errors import InputBroken
 from rollcall.intake.json_values import JsonDecoder, as_record, problem_of
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
-from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.problems import Problem, Record
 from rollcall.intake.text import BOM, not_utf8
 
 CURE = "write each item as one JSON object on a line of its own"
 WHITE_SPACE = " \t\r\n"
-
-Record = tuple[int | str, dict | Problem | Notice]
 
 
 def read_json_lines(stream: BinaryIO) -> Iterator[Record]:

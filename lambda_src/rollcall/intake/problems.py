@@ -33,6 +33,9 @@ class Notice:
         return self.text
 
 
+Record = tuple[Position, dict | Problem | Notice]  # what a reader finds at a place of an input
+
+
 @dataclass
 class Group:
     """Problems of one kind in one file: the first in full, of the others their number and some places."""
@@ -49,10 +52,14 @@ class Group:
 
 
 class Tally:
-    """Problems or notices by file and kind, in order of first appearance."""
+    """Problems or notices by file and kind, in order of first appearance.
+
+    Of kinds beyond MAX_PROBLEMS only the number is kept: there may be a million files.
+    """
 
     def __init__(self) -> None:
         self.groups: dict[tuple[str, str], Group] = {}
+        self.left_out = 0
 
     def __bool__(self) -> bool:
         return bool(self.groups)
@@ -65,6 +72,9 @@ class Tally:
     def add(self, name: str, position: Position, found: Problem | Notice) -> None:
         place = in_words(position)
         group = self.groups.get((name, found.kind or found.text))
+        if group is None and self.full:
+            self.left_out += 1
+            return
         if group is None:
             where = f"{name} {place}" if place else name
             self.groups[name, found.kind or found.text] = Group(f"{where}: {found.sentence}")
@@ -74,7 +84,8 @@ class Tally:
             group.places.append(place)
 
     def sentences(self) -> list[str]:
-        return [group.in_words() for group in self.groups.values()]
+        told = [group.in_words() for group in self.groups.values()]
+        return [*told, f"and {self.left_out:,} more"] if self.left_out else told
 
 
 def in_words(position: Position) -> str:

@@ -1,5 +1,6 @@
 """How an input is to be read, where it does not tell by itself: which columns are what, and how it is written."""
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -17,6 +18,8 @@ class Reading:
     `id` and `data_type_from` are the names of columns (fields, in JSON), `data_type` is that of all items, `rename` is
     {name of a field: column that it is read from}. `text` and `number` are columns of a table whose cells are read as
     one of these, whatever they look like. `encoding` is a name that Python knows, `delimiter` one character.
+    Of a prefix in S3, `load` says that each object is a file of items, and the group of the regular expression
+    `data_type_from_key` takes the data type out of a key.
     """
 
     id: str = ""
@@ -28,6 +31,8 @@ class Reading:
     encoding: str = ""
     delimiter: str = ""
     format: str = ""
+    load: bool = False
+    data_type_from_key: str = ""
 
     def __post_init__(self) -> None:
         """Raises InputRefused for what contradicts itself or is not known."""
@@ -42,8 +47,11 @@ class Reading:
 
     def contradictions(self) -> list[str]:
         found = []
-        if self.data_type and (self.data_type_from or "data_type" in self.rename):
-            found.append("the data type is named twice; give one of --data-type and --data-type-from")
+        ways = (self.data_type, self.data_type_from or self.rename.get("data_type"), self.data_type_from_key)
+        if sum(map(bool, ways)) > 1:
+            found.append(
+                "the data type is named twice; give one of --data-type, --data-type-from and --data-type-from-key"
+            )
         if (self.id and "id" in self.rename) or (self.data_type_from and "data_type" in self.rename):
             found.append("--map names a field that --id-from or --data-type-from names too; leave one of them out")
         columns = [*self.sources.values()]
@@ -59,6 +67,11 @@ class Reading:
             found.append(f"there is no encoding {self.encoding!r}; name one such as utf-8, cp1252, latin-1 or utf-16")
         if self.delimiter and (len(self.delimiter) != 1 or self.delimiter in NO_DELIMITER):
             found.append(f"{self.delimiter!r} cannot separate cells; name one character, such as ';' or a tab")
+        if self.data_type_from_key and not has_one_group(self.data_type_from_key):
+            found.append(
+                f"{self.data_type_from_key!r} is no regular expression with one group; name what takes the data type "
+                "out of a key, such as 'product=([^/]+)/'"
+            )
         if self.format and self.format not in FORMATS:
             found.append(f"there is no format {self.format!r}; name one of {', '.join(FORMATS)}")
         return found
@@ -78,12 +91,19 @@ def reading_of(given: object) -> Reading:
     return Reading(**{name: as_given(name, value, known[name]) for name, value in given.items()})
 
 
+def has_one_group(pattern: str) -> bool:
+    try:
+        return re.compile(pattern).groups == 1
+    except re.error:
+        return False
+
+
 def as_given(name: str, value: Any, like: object) -> Any:
-    if isinstance(like, str) and isinstance(value, str):
+    if isinstance(like, str | bool) and type(value) is type(like):
         return value
     if isinstance(like, tuple) and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return tuple(value)
     if isinstance(like, dict) and isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
         return value
-    words = "text" if isinstance(like, str) else "a list of names" if isinstance(like, tuple) else "an object of names"
+    words = {str: "text", bool: "true or false", tuple: "a list of names", dict: "an object of names"}[type(like)]
     raise InputRefused([f'"{name}" of "reading" is {value!r:.100}; give {words}'])

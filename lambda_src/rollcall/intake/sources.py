@@ -5,31 +5,26 @@ A record that cannot be read comes as a Problem in its place, and what was guess
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError, ParamValidationError
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from rollcall.errors import InputRefused
-from rollcall.intake.compression import ENDINGS
 from rollcall.intake.fields import Fields
-from rollcall.intake.files import default_client, is_in_s3, opened, place_in_s3, refused_by_s3
-from rollcall.intake.json_documents import check_requests, read_json_document
-from rollcall.intake.json_lines import read_json_lines
+from rollcall.intake.file_source import FileSource
+from rollcall.intake.files import is_in_s3, opened
+from rollcall.intake.json_documents import check_requests
 from rollcall.intake.json_values import as_record, check_decoded
-from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.prefixes import FilesBelow, Prefix
+from rollcall.intake.problems import Record
 from rollcall.intake.reading import Reading, reading_of
-from rollcall.intake.tables import read_table
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-Record = tuple[int | str, dict | Problem | Notice]
-DELIMITERS = {"csv": ",", "tsv": "\t"}
-NAMES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json", ".tsv": "tsv"}
 LISTING = ".inputs"
+Single = FileSource | Prefix | FilesBelow
 
 
 @dataclass(frozen=True)
@@ -59,114 +54,25 @@ def numbered(records: list) -> Iterator[Record]:
 
 
 @dataclass(frozen=True)
-class FileSource:
-    """A local path or s3:// URI, for people `label`; its ending names the format unless the reading does."""
-
-    uri: str
-    s3: "S3Client | None" = None
-    reading: Reading = field(default_factory=Reading)
-    label: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.label or self.uri
-
-    @property
-    def parts(self) -> "list[FileSource]":
-        return [self]
-
-    @property
-    def known_format(self) -> str | None:
-        """What the reading says, else the ending of the name."""
-        name = self.uri.lower()
-        name = next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
-        return self.reading.format or NAMES.get(PurePosixPath(name).suffix)
-
-    @property
-    def format(self) -> str:
-        """Raises InputRefused when neither the reading nor the name tells it."""
-        if self.known_format is None:
-            cure = f"let it end in {', '.join(NAMES)} (or one of these with {', '.join(ENDINGS)}), or say --format"
-            raise InputRefused([f"{self.name}: cannot tell the format from the name; {cure}"])
-        return self.known_format
-
-    def records(self, fields: Fields) -> Iterator[Record]:
-        form = self.format
-        with opened(self.uri, self.name, self.s3, self.reading.encoding) as stream:
-            if form in DELIMITERS:
-                yield from read_table(stream, fields, DELIMITERS[form])
-            elif form == "json":
-                yield from read_json_document(stream)
-            else:
-                yield from read_json_lines(stream)
-
-    def members(self) -> dict:
-        """The members of a JSON document beside its items, as far as "requestId", if there is one."""
-        found: dict = {}
-        with opened(self.uri, self.name, self.s3, self.reading.encoding) as stream:
-            for _ in read_json_document(stream, found):
-                if "requestId" in found:
-                    break
-        return found
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """The objects below an s3:// address that ends with a slash, each of them an item, listed a page at a time.
-
-    An item has `id` (the key), `uri`, `size` in bytes and `etag`; its data type is named by the reading.
-    """
-
-    uri: str
-    s3: "S3Client | None" = None
-    reading: Reading = field(default_factory=Reading)
-
-    @property
-    def name(self) -> str:
-        return self.uri
-
-    @property
-    def parts(self) -> "list[Prefix]":
-        return [self]
-
-    def records(self, fields: Fields) -> Iterator[Record]:
-        found = 0
-        for found, entry in enumerate(self.objects(), 1):
-            yield (
-                f"object {found}",
-                {
-                    "id": entry["Key"],
-                    "uri": f"s3://{place_in_s3(self.uri)[0]}/{entry['Key']}",
-                    "size": entry["Size"],
-                    "etag": entry["ETag"].strip('"'),
-                },
-            )
-        if not found:
-            yield "", Problem("there is no object below it", "name a prefix that has some")
-
-    def objects(self) -> Iterator[Any]:
-        """What S3 tells of each object, but for the empty ones that stand for folders."""
-        bucket, prefix = place_in_s3(self.uri)
-        pages = (self.s3 or default_client()).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        try:
-            for page in pages:
-                yield from (entry for entry in page.get("Contents", []) if not entry["Key"].endswith("/"))
-        except (ParamValidationError, ClientError) as error:
-            raise refused_by_s3(self.uri, error) or error from error
-
-
-@dataclass(frozen=True)
 class SeveralFiles:
     """Files and prefixes read one after another as one input."""
 
-    parts: Sequence[FileSource | Prefix]
+    named: Sequence[Single]
 
     @property
     def name(self) -> str:
-        return f"{self.parts[0].name} and {len(self.parts) - 1} more"
+        return f"{self.named[0].name} and {len(self.named) - 1} more"
+
+    @property
+    def parts(self) -> Iterable[FileSource | Prefix]:
+        return chain.from_iterable(each.parts for each in self.named)
+
+    @property
+    def reading(self) -> Reading:
+        return self.named[0].reading
 
 
-Files = FileSource | Prefix | SeveralFiles
+Files = Single | SeveralFiles
 Source = InlineSource | Files
 
 
@@ -187,12 +93,14 @@ def source_of(given: object, s3: "S3Client") -> Source:
     )
 
 
-def at(uri: str, s3: "S3Client | None", reading: Reading) -> FileSource | Prefix:
+def at(uri: str, s3: "S3Client | None", reading: Reading) -> Single:
     """What is at an s3:// address."""
-    return Prefix(uri, s3, reading) if uri.endswith("/") else FileSource(uri, s3, reading)
+    if uri.endswith("/"):
+        return (FilesBelow if reading.load else Prefix)(uri, s3, reading)
+    return FileSource(uri, s3, reading)
 
 
-def files_of(files: Sequence[FileSource | Prefix]) -> Files:
+def files_of(files: Sequence[Single]) -> Files:
     return files[0] if len(files) == 1 else SeveralFiles(files)
 
 
@@ -203,10 +111,10 @@ def address_of(source: Source, key: str, bucket: str, s3: "S3Client") -> str:
     """
     if isinstance(source, InlineSource):
         return ""
-    reading = source.parts[0].reading
-    if not isinstance(source, SeveralFiles) and not reading.as_json():
+    reading = source.reading.as_json()
+    if not isinstance(source, SeveralFiles) and not reading:
         return source.uri
-    listing = {"uris": [part.uri for part in source.parts], "reading": reading.as_json()}
+    listing = {"uris": [each.uri for each in source.named], "reading": reading}
     s3.put_object(Bucket=bucket, Key=key + LISTING, Body=json.dumps(listing).encode())
     return f"s3://{bucket}/{key}{LISTING}"
 

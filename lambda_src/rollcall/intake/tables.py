@@ -12,14 +12,12 @@ from rollcall.errors import InputBroken
 from rollcall.intake.cells import declared_number, looks_like_a_number, value_of
 from rollcall.intake.fields import Fields, place_of, there_are
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
-from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.problems import Notice, Problem, Record
 from rollcall.intake.text import not_utf8
 
 csv.field_size_limit(MAX_ITEM_BYTES)
 ESCAPED = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as surrogateescape has them
 NOT_READ_ON = "nothing after this line was read"
-
-Record = tuple[int | str, dict | Problem | Notice]
 
 
 class Lines:

@@ -27,11 +27,23 @@ def check(
     encoding: reading_options.Encoding = "",
     delimiter: reading_options.Delimiter = "",
     format: reading_options.Format = "",
+    load: reading_options.Load = False,
+    data_type_from_key: reading_options.DataTypeFromKey = "",
     as_json: Json = False,
 ) -> None:
     """Tell what an input holds, how it is read and what would be refused; submit nothing."""
     reading = reading_options.reading_of(
-        id_from, data_type, data_type_from, map, text, number, encoding, delimiter, format
+        id_from,
+        data_type,
+        data_type_from,
+        map,
+        text,
+        number,
+        encoding,
+        delimiter,
+        format,
+        load,
+        data_type_from_key,
     )
     report = checking.check(env, sources, reading)
     if as_json:

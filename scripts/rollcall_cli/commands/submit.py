@@ -56,6 +56,8 @@ def submit(
     encoding: reading_options.Encoding = "",
     delimiter: reading_options.Delimiter = "",
     format: reading_options.Format = "",
+    load: reading_options.Load = False,
+    data_type_from_key: reading_options.DataTypeFromKey = "",
     as_json: Json = False,
 ) -> None:
     """Start a job over files, S3 objects or standard input."""
@@ -64,7 +66,17 @@ def submit(
     tolerance = tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
     reading = reading_options.reading_of(
-        id_from, data_type, data_type_from, map, text, number, encoding, delimiter, format
+        id_from,
+        data_type,
+        data_type_from,
+        map,
+        text,
+        number,
+        encoding,
+        delimiter,
+        format,
+        load,
+        data_type_from_key,
     )
     environment = Environment(env)
     terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)

@@ -188,6 +188,6 @@ def test_what_is_not_there_is_told_with_what_to_name(env, name):
 def test_what_was_copied_is_gone_afterwards(env, typed):
     typed(LINES.encode())
     with inputs.named(env, ["-"], Reading()) as source:
-        copy = source.parts[0].uri
+        copy = source.named[0].uri
         assert os.path.exists(copy)  # noqa: PTH110
     assert not os.path.exists(copy)  # noqa: PTH110

@@ -181,6 +181,9 @@ def test_a_header_of_a_thousand_columns_is_told_in_part(refused):
     ("said", "words"),
     [
         ({"data_type": "x", "data_type_from": "y"}, "the data type is named twice"),
+        ({"data_type": "x", "data_type_from_key": "(y)"}, "the data type is named twice"),
+        ({"data_type_from_key": "product=.*/"}, "no regular expression with one group; name what takes the data type"),
+        ({"data_type_from_key": "(product"}, "no regular expression with one group"),
         ({"id": "a", "rename": {"id": "b"}}, "--map names a field that --id-from or --data-type-from names too"),
         ({"id": "a", "rename": {"spot": "a"}}, "column 'a' is to become two fields"),
         ({"text": ("a",), "number": ("a",)}, "column 'a' is named in --text and in --number"),

@@ -127,39 +127,6 @@ def test_one_object_that_needs_no_words_is_its_own_address(cloud):
     assert address_of(source, "jobs/j/", cloud.bucket, cloud.s3) == "s3://b/k.jsonl" == source_at("s3://b/k.jsonl").name
 
 
-def test_each_object_below_a_prefix_is_an_item(cloud):
-    for n in range(1200):
-        cloud.s3.put_object(Bucket=cloud.bucket, Key=f"scans/{n:04d}.png", Body=b"x" * (n % 3))
-    for key in ("scans/", "scans/old/", "scans2/a.png", "scan"):
-        cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=b"")
-    source = source_of({"uri": f"s3://{cloud.bucket}/scans/", "reading": {"data_type": "scan"}}, cloud.s3)
-    items = list(read_items(source))
-    assert [item["id"] for item in items] == [f"scans/{n:04d}.png" for n in range(1200)]
-    tag = cloud.s3.head_object(Bucket=cloud.bucket, Key="scans/0002.png")["ETag"].strip('"')
-    uri = f"s3://{cloud.bucket}/scans/0002.png"
-    assert items[2] == {"id": "scans/0002.png", "uri": uri, "size": 2, "etag": tag, "data_type": "scan"}
-    address = address_of(source, "jobs/j/runs/1/", cloud.bucket, cloud.s3)
-    assert list(read_items(source_at(address, cloud.s3))) == items
-
-
-@pytest.mark.parametrize(
-    ("prefix", "words"),
-    [
-        ("nothing/", "there is no object below it; name a prefix that has some"),
-        ("long/", 'object 1: no usable "id" .*up to 256 characters'),
-        ("scans/", "object 1: item 'scans/a.png' has no usable \"data_type\" .*--data-type TYPE for all"),
-    ],
-)
-def test_a_prefix_that_cannot_be_items_is_refused(cloud, prefix, words):
-    for key in ("scans/a.png", "long/" + "x" * 300):
-        cloud.s3.put_object(Bucket=cloud.bucket, Key=key, Body=b"")
-    said = {} if prefix == "scans/" else {"reading": {"data_type": "x"}}
-    with pytest.raises(InputRefused, match=words):
-        list(read_items(source_of({"uri": f"s3://{cloud.bucket}/{prefix}", **said}, cloud.s3)))
-    with pytest.raises(InputRefused, match="cannot be read .NoSuchBucket."):
-        list(read_items(source_of({"uri": f"s3://no-such-bucket/{prefix}"}, cloud.s3)))
-
-
 @pytest.mark.parametrize("uri", ["/etc/passwd.csv", "book.csv", "file:///a.csv", "http://x/a.csv"])
 def test_a_request_may_not_name_a_file_of_the_function(uri):
     with pytest.raises(InputRefused, match="not an s3:// address; upload it"):
