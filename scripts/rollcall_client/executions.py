@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
 
 from botocore.exceptions import ClientError
@@ -25,16 +26,18 @@ def execution(env: Environment, name: str) -> dict | None:
         raise
 
 
-def start(env: Environment, name: str, request: dict) -> bool:
-    """Start an execution of the job state machine; False when there is one of this name already."""
+def start(env: Environment, name: str, request: dict) -> datetime | None:
+    """Start an execution of the job state machine: when it started; None when there was one of this name already."""
     machine = env.deployment.state_machine_arn
     try:
-        env.client("stepfunctions").start_execution(stateMachineArn=machine, name=name, input=json.dumps(request))
+        answer = env.client("stepfunctions").start_execution(
+            stateMachineArn=machine, name=name, input=json.dumps(request)
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
             raise
-        return False
-    return True
+        return None
+    return answer["startDate"]
 
 
 def of_run(env: Environment, job_id: str, run: int) -> Iterator[dict]:

@@ -31,7 +31,7 @@ class PartProgress:
 def job_row(env: Environment, job_id: str) -> JobRow:
     """The job's row; raises CommandError when there is no such job.
 
-    Before it has a row, a job is PARTITIONING; one whose execution ended before that is FAILED.
+    Before it has a row, a job is as its execution tells: PARTITIONING, or FAILED if that has ended.
     """
     try:
         return job_record.read(env.jobs, job_id)
@@ -39,10 +39,11 @@ def job_row(env: Environment, job_id: str) -> JobRow:
         run = execution(env, job_id)
     if run is None:
         raise CommandError(f"there is no job {job_id!r} in environment {env.name!r}; submit prints the id of each job")
-    row: JobRow = {"job_id": job_id, "state": JobState.PARTITIONING, "run": 1}
+    row = job_record.of_item(job_record.submitted(job_id, json.loads(run["input"]), run["startDate"]))
     if run["status"] in ("FAILED", "TIMED_OUT", "ABORTED"):
         reason = f"its execution ended {run['status']}: {run.get('error', '')} {run.get('cause', '')}".strip()
         row |= {"state": JobState.FAILED, "error": reason}
+        del row["open"]
     return row
 
 

@@ -9,7 +9,6 @@ from boto3.dynamodb.conditions import Attr
 
 from rollcall.engines import Engine
 from rollcall.records import jobs as job_record
-from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import JobState, timeline_event
 from rollcall.records.rows import JobRow
 from rollcall_client import executions
@@ -58,10 +57,10 @@ def cancel(env: Environment, job_id: str, by: str) -> JobRow:
     event = timeline_event("cancelled", by=by)
     changes = {"state": JobState.CANCELLED}
     changed, row = job_record.update(env.jobs, job_id, changes, only_in=CANCELLABLE, event=event)
-    if row is None and job_row(env, job_id)["state"] == JobState.PARTITIONING:
-        if not write_cancelled(env, job_id, event):
-            return cancel(env, job_id, by)
-        changed, row = True, job_record.read(env.jobs, job_id)
+    started = executions.execution(env, job_id) if row is None else None
+    if started and started["status"] == "RUNNING":
+        job_record.opened(env.jobs, job_id, json.loads(started["input"]), started["startDate"])
+        return cancel(env, job_id, by)
     if not changed or row is None:
         refuse(env, job_id, "there is nothing left to cancel")
     sfn = env.client("stepfunctions")
@@ -69,12 +68,6 @@ def cancel(env: Environment, job_id: str, by: str) -> JobRow:
         if execution["status"] == "RUNNING":
             sfn.stop_execution(executionArn=execution["executionArn"], error="Cancelled", cause=f"by {by}")
     return row
-
-
-def write_cancelled(env: Environment, job_id: str, event: dict) -> bool:
-    """Make the row of a job that was started and has none yet, for partitioning to find; False when it has one."""
-    row = job_record.new_row(job_id, JobState.CANCELLED, event)
-    return taken(lambda: env.jobs.put_item(Item=row, ConditionExpression="attribute_not_exists(job_id)"))
 
 
 def refuse(env: Environment, job_id: str, why: str) -> NoReturn:

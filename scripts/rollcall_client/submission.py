@@ -13,6 +13,7 @@ from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
 from rollcall.intake.requests import check_request
 from rollcall.intake.sources import Files
+from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
 from rollcall_client.environment import Environment, user
@@ -83,8 +84,10 @@ def submit(
             items, foreseen = counts.total(), forecast(env, counts, terms, seconds)
             if foreseen.cannot_finish and not force:
                 raise InputRefused([*foreseen.cannot_finish, "submit it all the same with --force"])
-        started = start(env, job_id, {"input": as_request(env, source, job_id), **request})
-        return Submission(job_id, started, items, notices.sentences())
+        accepted = start(env, job_id, {"input": as_request(env, source, job_id), **request})
+        if accepted:  # its record does not wait for partitioning, which may be throttled
+            job_record.opened(env.jobs, job_id, request, accepted)
+        return Submission(job_id, accepted is not None, items, notices.sentences())
 
 
 def dry_run(

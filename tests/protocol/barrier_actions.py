@@ -78,7 +78,7 @@ def actions(plans: dict[int, Plan]) -> dict[str, Callable]:
         jobs, progress = tables(recorded)
         row = job_record.read(jobs, "job")
         if row["run"] == 1:  # as `finish` does before it closes
-            ending = Ending("job", {"status": "PARTIAL"}, None, None)
+            ending = Ending("job", {"status": "PARTIAL"}, None, None, {}, datetime.now(UTC))
             Finisher(jobs, progress, None, None, "", "", None).close(row, ending)
 
     def resume(recorded: Recorded) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 COUNTS = ("succeeded", "failed", "not_run")
-LAST_WORDS_SECONDS = 8  # a worker looks at its job at most every five seconds, and what it settles must be tracked
+LAST_WORDS_SECONDS = 4  # a worker looks at its job once a second, and what it settles must be tracked
 
 
 @dataclass(frozen=True)
@@ -54,24 +54,18 @@ class Finisher:
         execution, stays as it is. A job that is CANCELLED or REFUSED stays that.
         """
         job_id, run, restart = job_record.job_of(ending.execution)
-        row = self.row(job_id, run)
+        row = self.row(job_id, run, ending)
         if row["run"] == run and row["restarts"] <= restart and not may_be_restarted(row, ending):
             row = self.close(row, ending)
             if not is_finished(row):
                 row = self.complete(row)
         return answer(row, ending.summary)
 
-    def row(self, job_id: str, run: int) -> JobRow:
-        """The job's row, made if the job failed before it had one."""
-        try:
+    def row(self, job_id: str, run: int, ending: Ending) -> JobRow:
+        """The job's row, made if the job failed before it had one; raises JobNotFound for a later run's."""
+        if run > 1:
             return job_record.read(self.jobs, job_id)
-        except JobNotFound:
-            if run > 1:
-                raise
-            row: dict = {"state": JobState.PARTITIONING, "run": run, "restarts": 0, "dispatch": 0, "created_at": now()}
-            row["expires_at"] = job_record.expires_at()
-            _, made = job_record.update(self.jobs, job_id, row, where=Attr("state").not_exists())
-            return made or job_record.read(self.jobs, job_id)
+        return job_record.opened(self.jobs, job_id, ending.request, ending.accepted)
 
     def close(self, row: JobRow, ending: Ending) -> JobRow:
         """Write the final state, unless the job has one."""

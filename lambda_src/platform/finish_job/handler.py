@@ -40,11 +40,14 @@ def told_in(detail: dict) -> dict:
 
 
 def handler(event: dict, context: "LambdaContext") -> dict:
-    """Takes {"execution", "state"}, or a "Step Functions Execution Status Change"; returns how the job ended."""
+    """Takes {"execution", "started_at", "state"}, or a "Step Functions Execution Status Change".
+
+    Returns how the job ended.
+    """
     if "detail" in event:
         ending = from_status_change(told_in(event["detail"]))
     else:
-        ending = from_state(event["execution"], event["state"])
+        ending = from_state(event["execution"], event["started_at"], event["state"])
     ended = finisher.finish(ending)
     logger.info("job finished", execution=ending.execution, status=ended["status"], items=ended["items"])
     return ended

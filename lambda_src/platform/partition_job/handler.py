@@ -1,5 +1,6 @@
 """Lambda entry point."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import boto3
@@ -19,15 +20,16 @@ jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
 
 
 def handler(event: dict, context: "LambdaContext") -> dict:
-    """Takes {"execution", "request"}; returns {"job_id", "job_type", "run", "items", "chunks", "results", "engine"}.
+    """Takes {"execution", "started_at", "request"}.
 
-    For every engine but `events` also "work" and "units", which its states go by.
+    Returns {"job_id", "job_type", "run", "items", "chunks", "results", "engine"}, and for every engine but
+    `events` also "work" and "units", which its states go by.
     """
     routes = read_routes(ssm, settings.need("parameters"))
     job_types, engines = (settings.listed(name) for name in ("next_steps", "engines"))
     branches = int(settings.need("branches"))
     partitioner = Partitioner(jobs, s3, settings.need("bucket"), routes, job_types, engines, branches)
-    answer = partitioner.partition(event["execution"], event["request"])
+    answer = partitioner.partition(event["execution"], event["request"], datetime.fromisoformat(event["started_at"]))
     told = ("job_id", "job_type", "run", "items", "chunks", "engine")
     logger.info("job partitioned", **{name: answer[name] for name in told})
     return answer

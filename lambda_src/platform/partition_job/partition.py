@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from partition_job import run_start
@@ -47,8 +48,8 @@ class Partitioner:
     def parts(self) -> PartWriter:
         return PartWriter(self.s3, self.bucket, self.routes)
 
-    def partition(self, execution: str, request: dict) -> dict:
-        """Partition a run once; asked again, answer the same.
+    def partition(self, execution: str, request: dict, accepted: datetime | None = None) -> dict:
+        """Partition a run once, accepted at a moment, or else just now; asked again, answer the same.
 
         `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
         `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `engine`, `chunk_size` (items), `rate` (items
@@ -57,7 +58,7 @@ class Partitioner:
         waits for its lock; Abandoned for a cancelled job.
         """
         job_id, run, restart = job_record.job_of(execution)
-        plan = self.plan(job_id, run, restart, request)
+        plan = self.plan(job_id, run, restart, request, accepted or datetime.now(UTC))
         return {
             "job_id": job_id,
             "job_type": request.get("job_type", ""),
@@ -69,14 +70,15 @@ class Partitioner:
             **self.units(plan, request.get("rate")),
         }
 
-    def plan(self, job_id: str, run: int, restart: int, request: dict) -> Plan:
+    def plan(self, job_id: str, run: int, restart: int, request: dict, accepted: datetime) -> Plan:
         """The plan of a run: the one it has, or else a new one with which the job goes on."""
-        row = run_start.opened(self.jobs, job_id, request) if run == 1 else job_record.read(self.jobs, job_id)
+        first = run == 1
+        row = job_record.opened(self.jobs, job_id, request, accepted) if first else job_record.read(self.jobs, job_id)
         if row["state"] == JobState.CANCELLED and row["run"] == run:
             raise Abandoned(f"job {job_id!r} was cancelled")
         if row["run"] == run and row["state"] != JobState.PARTITIONING:
             return job_record.read_plan(self.jobs, job_id, run)
-        return self.first_run(job_id, request) if run == 1 else self.next_run(row, run, restart, request)
+        return self.first_run(job_id, request) if first else self.next_run(row, run, restart, request)
 
     def units(self, plan: Plan, rate: float | None) -> dict:
         return MapInput(self.s3, self.bucket, self.routes, self.branches).of(plan, rate)

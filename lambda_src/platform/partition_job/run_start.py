@@ -1,4 +1,4 @@
-"""What partitioning writes into a job's row: that it was submitted, refused, or goes on with a plan."""
+"""What partitioning writes into a job's row: that it was refused, or goes on with a plan."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,25 +7,14 @@ from boto3.dynamodb.conditions import Attr
 from rollcall.errors import Abandoned
 from rollcall.records import jobs as job_record
 from rollcall.records import locks
-from rollcall.records.conditional_writes import taken
 from rollcall.records.jobs import JobState, now, timeline_event
 from rollcall.records.plans import Plan
-from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 # What a run before has left.
 OUTDATED = {"task_token", "dispatched_at", "settled_at", "finished_at", "outcome", "error", "swept_at"}
-
-
-def opened(jobs: "Table", job_id: str, request: dict) -> JobRow:
-    """The job's row, made if this is the first time."""
-    by = request.get("submitted_by", "")
-    event, more = timeline_event("submitted", by=by), {"job_type": request.get("job_type", ""), "submitted_by": by}
-    row = job_record.new_row(job_id, JobState.PARTITIONING, event, **more)
-    new = taken(lambda: jobs.put_item(Item=row, ConditionExpression="attribute_not_exists(job_id)"))
-    return job_record.of_item(row) if new else job_record.read(jobs, job_id)
 
 
 def take_lock(jobs: "Table", job_id: str, request: dict) -> None:

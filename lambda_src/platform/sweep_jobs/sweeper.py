@@ -80,7 +80,8 @@ class Sweeper:
         arn = self.execution_arn(row)
         told = execution or {"status": "ABORTED", "cause": f"there is no execution {arn}"}
         detail = {name: told[name] for name in ("status", "error", "cause") if told.get(name)}
-        detail |= {"executionArn": arn, "name": arn.rpartition(":")[2]}
+        started = datetime.fromisoformat(row["created_at"])
+        detail |= {"executionArn": arn, "name": arn.rpartition(":")[2], "startDate": int(started.timestamp() * 1000)}
         event = {"detail-type": "Step Functions Execution Status Change", "detail": detail}
         payload = json.dumps(event).encode()
         self.functions.invoke(FunctionName=self.finish_function, InvocationType="Event", Payload=payload)

@@ -65,7 +65,12 @@ def job_of(execution: str) -> tuple[str, int, int]:
 
 def now() -> str:
     """The time as ISO 8601 in UTC, with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return written(datetime.now(UTC))
+
+
+def written(moment: datetime) -> str:
+    """A moment as records have it: ISO 8601 in UTC, with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def expires_at() -> int:
@@ -138,6 +143,25 @@ def new_row(job_id: str, state: JobState, event: dict, **more: Any) -> dict:
         "timeline": [event],
         **more,
     }
+
+
+def submitted(job_id: str, request: dict, accepted: datetime) -> dict:
+    """The row of a job that was asked for by a request, and accepted at a moment; no more is known of it yet."""
+    at, by = written(accepted), request.get("submitted_by", "")
+    known = {"created_at": at, "job_type": request.get("job_type", ""), "submitted_by": by}
+    return new_row(job_id, JobState.PARTITIONING, timeline_event("submitted", at=at, by=by), **known)
+
+
+def opened(jobs: "Table", job_id: str, request: dict, accepted: datetime) -> JobRow:
+    """The row of a job whose request was accepted at a moment, made if it has none.
+
+    Whoever comes first makes it: the submitter, or whoever finds the job's execution without a row.
+    """
+    if row := find(jobs, job_id):
+        return row
+    changes = {name: value for name, value in submitted(job_id, request, accepted).items() if name not in key(job_id)}
+    _, row = update(jobs, job_id, changes, where=Attr("state").not_exists())
+    return row or read(jobs, job_id)
 
 
 def timeline_event(what: str, **more: Any) -> dict:

@@ -35,10 +35,14 @@ def test_a_cancelled_job_is_written_down_and_its_executions_are_stopped(env, wri
 
 
 def test_a_job_that_has_no_row_yet_is_cancelled_for_partitioning_to_find(env):
-    executions.start(env, "job", {})
+    executions.start(env, "job", {"submitted_by": "ada"})
     steering.cancel(env, "job", "anna")
     row = job_record.read(env.jobs, "job")
-    assert (row["state"], row["run"], events(row)) == (JobState.CANCELLED, 1, [("cancelled", "anna")])
+    assert (row["state"], row["run"], events(row)) == (
+        JobState.CANCELLED,
+        1,
+        [("submitted", "ada"), ("cancelled", "anna")],
+    )
     assert executions.execution(env, "job")["status"] == "ABORTED"
 
 

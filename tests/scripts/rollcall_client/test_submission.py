@@ -1,11 +1,14 @@
 """What is asked of a job is checked before anything is sent."""
 
 import json
+from datetime import datetime
 
 import pytest
 
 from rollcall.errors import InputRefused, UnknownJobType
+from rollcall.records import jobs as job_record
 from rollcall_client import executions, submission
+from rollcall_client.environment import user
 from rollcall_client.errors import CommandError
 from rollcall_client.submission import Terms
 
@@ -35,6 +38,22 @@ def test_a_job_is_started_with_its_terms(env, book):
         "rate": None,
     }
     assert not submission.submit(env, book, "mine", Terms()).started
+
+
+def test_a_job_has_its_record_as_soon_as_it_is_submitted_whatever_becomes_of_its_execution(env, book):
+    """The state machine here only ends: nothing of it writes into the jobs table."""
+    submission.submit(env, book, "mine", Terms("valuation"))
+    row, started = job_record.read(env.jobs, "mine"), executions.execution(env, "mine")["startDate"]
+    assert (row["state"], row["job_type"], row["submitted_by"]) == ("PARTITIONING", "valuation", user())
+    assert datetime.fromisoformat(row["created_at"]) == started.replace(microsecond=started.microsecond // 1000 * 1000)
+    assert row["timeline"] == [{"at": row["created_at"], "what": "submitted", "by": user()}]
+
+
+def test_a_repeated_submit_leaves_the_record_as_it_is(env, book):
+    submission.submit(env, book, "mine", Terms())
+    job_record.update(env.jobs, "mine", {"state": "RUNNING"})
+    submission.submit(env, book, "mine", Terms())
+    assert job_record.read(env.jobs, "mine")["state"] == "RUNNING"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from tests.samples import part
@@ -20,6 +21,9 @@ from rollcall.records import locks
 from rollcall.records.plans import Plan
 from rollcall.records.results import failure_line, result_key, success_line, write_once
 from rollcall.records.rows import JobRow
+
+REQUEST = {"submitted_by": "ada", "job_type": "valuation"}
+ACCEPTED = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
 
 
 class Stopper(list):
@@ -78,7 +82,7 @@ def settle_all(place) -> dict:
 
 
 def finish(place, execution="job", outcome=None, summary=None, error=None, broken=False) -> dict:
-    return place.finisher.finish(Ending(execution, outcome, summary, error, broken))
+    return place.finisher.finish(Ending(execution, outcome, summary, error, REQUEST, ACCEPTED, broken))
 
 
 def row(place) -> JobRow:
@@ -221,10 +225,13 @@ def test_the_end_of_another_run_changes_nothing(place):
     assert (row(place), place.told) == (before, [])
 
 
-def test_a_job_that_failed_before_it_had_a_row_gets_one(place):
+def test_a_job_that_failed_before_it_had_a_row_gets_one_with_who_submitted_it_and_when(place):
     ended = finish(place, "unborn", error="Lambda.Unknown: ")
     assert (ended["status"], ended["items"]) == ("FAILED", 0)
-    assert job_record.read(place.jobs, "unborn")["error"] == "Lambda.Unknown: "
+    made = job_record.read(place.jobs, "unborn")
+    assert (made["error"], made["submitted_by"], made["job_type"]) == ("Lambda.Unknown: ", "ada", "valuation")
+    assert made["timeline"][0] == {"at": "2026-11-21T01:02:03.000+00:00", "what": "submitted", "by": "ada"}
+    assert made["created_at"] == made["timeline"][0]["at"]
     assert receipts.read(place.s3, place.bucket, "unborn") is None
     with pytest.raises(JobNotFound):
         finish(place, "unknown.2", error="x")

@@ -1,10 +1,10 @@
 """Partitioning: manifests, counts and plan; nothing is left half-done when the input is refused."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from partition_job import run_start
 from partition_job.partition import Partitioner
 from rollcall.dispatch.dispatcher import requests
 from rollcall.errors import Abandoned, InputRefused, LockHeld, UnknownJobType
@@ -175,14 +175,15 @@ def test_a_chunk_request_stays_far_below_what_a_message_may_hold(cloud, partitio
 
 
 def test_the_timeline_tells_who_submitted_and_what_came_of_it(cloud, partitioner):
-    partitioner.partition("job", request(items(25, "equity"), submitted_by="ada"))
+    accepted = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)
+    partitioner.partition("job", request(items(25, "equity"), submitted_by="ada"), accepted)
     submitted, partitioned = job_record.read(cloud.jobs, "job")["timeline"]
-    assert (submitted["what"], submitted["by"]) == ("submitted", "ada")
+    assert submitted == {"at": "2026-11-21T01:02:03.000+00:00", "what": "submitted", "by": "ada"}
     assert (partitioned["what"], partitioned["items"], partitioned["chunks"]) == ("partitioned", 25, 3)
 
 
 def test_a_cancelled_job_is_not_partitioned(cloud, partitioner):
-    run_start.opened(cloud.jobs, "job", {})
+    job_record.opened(cloud.jobs, "job", {}, datetime.now(UTC))
     job_record.update(cloud.jobs, "job", {"state": "CANCELLED"})
     with pytest.raises(Abandoned, match="job 'job' was cancelled"):
         partitioner.partition("job", request(items(25, "equity")))
