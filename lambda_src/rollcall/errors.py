@@ -74,7 +74,7 @@ class LockHeld(JobError):
 
 
 class Abandoned(JobError):
-    """Raised when a chunk is given up because its job was cancelled or has ended."""
+    """Raised when a chunk is given up because its job was paused or cancelled, or has ended."""
 
 
 class RouteError(RollcallError):

@@ -1,6 +1,7 @@
 """The worker: pulls until nothing is left, settles before it deletes, passes its slot on before its time is up."""
 
 from dataclasses import asdict
+from itertools import pairwise
 
 import pytest
 
@@ -8,6 +9,7 @@ from rollcall.dispatch import queues
 from rollcall.errors import AlreadyRunning, DeliveryRefused
 from rollcall.events import WorkerRequested
 from rollcall.worker.entry import main
+from rollcall.worker.job_gate import JobGate
 
 
 def test_it_runs_all_it_can_pull_and_gives_its_slot_up(place):
@@ -80,31 +82,26 @@ def test_the_first_result_stands_when_two_ran_a_chunk(place, calculate):
     assert place.results()[0]["result"] == {"n": 2}
 
 
-def test_a_job_cancelled_midway_leaves_neither_result_nor_settlement(place, calculate):
-    seen = []
+@pytest.mark.parametrize("state", ["CANCELLED", "PAUSED", "SETTLED", "FAILED"])
+def test_no_item_begins_later_than_two_seconds_after_its_job_was_stopped(place, calculate, state, monkeypatch):
+    """Stopped by hand, or because it fails fast; the chunk leaves neither result nor settlement."""
+    begun, stopped, reads = [], place.clock.now + 3.25, []
+    read = JobGate.read
+    monkeypatch.setattr(JobGate, "read", lambda *given: reads.append(place.clock.now) or read(*given))
 
-    def cancels(item):
-        seen.append(item["n"])
-        place.clock.now += 6  # longer than what is known of a job counts as fresh
-        place.stand(state="CANCELLED")
+    def takes_a_while(item):
+        begun.append(place.clock.now)
+        place.clock.now += 0.5
+        if place.clock.now > stopped:
+            place.stand(state=state)
         return {}
 
-    calculate(cancels)
-    assert place.work(place.chunk(0, [1, 2, 3])) == 0
-    assert seen == [1]
+    calculate(takes_a_while)
+    assert place.work(place.chunk(0, list(range(100)))) == 0
+    assert stopped < begun[-1] <= stopped + 2
+    assert all(later - sooner >= 1 for sooner, later in pairwise(reads))
     assert (place.settlements(), place.results()) == ([], [])
     assert queues.counts(place.sqs, place.url) == (0, 0)
-
-
-def test_a_chunk_that_has_begun_goes_on_when_its_job_is_paused(place, calculate):
-    def pauses(item):
-        place.clock.now += 6
-        place.stand(state="PAUSED")
-        return {}
-
-    calculate(pauses)
-    assert place.work(place.chunk(0, [1, 2])) == 1
-    assert place.settlements()[0].succeeded == 2
 
 
 def test_a_chunk_is_settled_before_it_is_taken_off_the_queue(place, monkeypatch):
