@@ -28,9 +28,10 @@ module "function_code" {
 }
 
 module "python_layer" {
-  source = "../modules/python_layer"
-  prefix = local.prefix
-  zip    = "${var.build_folder}/layer/rollcall-layer.zip"
+  source      = "../modules/python_layer"
+  prefix      = local.prefix
+  zip         = "${var.build_folder}/layer/rollcall-layer.zip"
+  parquet_zip = "${var.build_folder}/layer/rollcall-parquet.zip"
 }
 
 module "state_machine" {

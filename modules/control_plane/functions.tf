@@ -6,6 +6,7 @@ locals {
     partition_job = {
       timeout_seconds = 900
       memory_mb       = 1769
+      reads_parquet   = true
       settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
       allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "open_jobs", "record_jobs"]
     }

@@ -5,7 +5,7 @@ resource "aws_lambda_function" "platform" {
   role             = aws_iam_role.platform[each.key].arn
   runtime          = var.platform.runtime
   architectures    = [var.platform.architecture]
-  layers           = [var.platform.layer_arn]
+  layers           = concat([var.platform.layer_arn], try(each.value.reads_parquet, false) ? [var.platform.parquet_layer_arn] : [])
   handler          = "${each.key}.handler.handler"
   s3_bucket        = var.zips[each.key].bucket
   s3_key           = var.zips[each.key].key

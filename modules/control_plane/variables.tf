@@ -27,7 +27,7 @@ variable "event_bus" {
 
 variable "platform" {
   description = "What functions run on."
-  type        = object({ runtime = string, architecture = string, layer_arn = string })
+  type        = object({ runtime = string, architecture = string, layer_arn = string, parquet_layer_arn = string })
   nullable    = false
 }
 

@@ -9,3 +9,9 @@ variable "zip" {
   type        = string
   nullable    = false
 }
+
+variable "parquet_zip" {
+  description = "The zip of the layer that reads Parquet."
+  type        = string
+  nullable    = false
+}

@@ -17,6 +17,7 @@ from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 
 STANDARD_INPUT = "-"
+PARQUET = b"PAR1"
 
 
 @contextmanager
@@ -59,7 +60,10 @@ def copied(stream: BinaryIO, label: str, name: str, reading: Reading, folder: Pa
 
 
 def guessed_format(source: FileSource) -> str:
-    """The format a text seems to have, by its first line."""
+    """The format a file seems to have, by how it begins."""
+    with open_bytes(source.uri, source.name, None) as raw:
+        if raw.read(len(PARQUET)) == PARQUET:
+            return "parquet"
     with opened(source.uri, source.name, None, source.reading.encoding) as stream:
         first = next((line for line in iter(lambda: stream.readline(1_000_000), b"") if line.strip()), b"").strip()
     if first.startswith(b"["):

@@ -4,8 +4,10 @@ import bz2
 import gzip
 import json
 
+import pyarrow
 import pytest
 from backports import zstd
+from pyarrow import parquet
 from tests.end_to_end.commands import PYTHON
 
 from rollcall_client.executions import execution, execution_arn, history, releases, start
@@ -40,6 +42,8 @@ def test_a_file_in_s3_and_items_inline_give_what_a_local_file_gives(cloud, env, 
 
 def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_path):
     header, rows = ["account_no", "underlying", "quantity", "price"], [[str(n), "X", "2", "10.5"] for n in range(8)]
+    last = pyarrow.table(dict(zip(header, [[*range(16, 20)], ["X"] * 4, [2] * 4, [10.5] * 4], strict=True)))
+    parquet.write_table(last, tmp_path / "e.parquet")
     lines = [json.dumps(dict(zip(header, [n, "X", 2, 10.5], strict=True))) + "\n" for n in range(8, 16)]
     files = {
         "a.tsv": "\n".join("\t".join(row) for row in [header, *rows[:4]]).encode(),
@@ -50,10 +54,11 @@ def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_pa
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     said = ["--id-from", "account_no", "--data-type", "equity", "--map", "spot=price"]
-    done = cloud.rollcall("submit", *(str(tmp_path / name) for name in files), *said, "--wait", "--json")
-    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 16)
+    names = [str(tmp_path / name) for name in (*files, "e.parquet")]
+    done = cloud.rollcall("submit", *names, *said, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 20)
     results = {line["id"]: line["result"]["value"] for line in results_of(cloud, done.json["job_id"])}
-    assert results == {str(n): 21.0 for n in range(16)}
+    assert results == {str(n): 21.0 for n in range(20)}
 
 
 def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(cloud, env):

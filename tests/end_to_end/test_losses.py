@@ -111,7 +111,10 @@ def test_a_container_that_ends_well_without_settling_counts_as_lost(cloud):
 def test_a_container_that_is_stopped_by_hand_is_replaced_and_nothing_is_lost(cloud, env, data_type):
     job_id = f"stopped-{data_type[6:]}"
     assert cloud.submit(job_id, [{"id": "0", "data_type": data_type, "seconds": 10}]).code == 0
-    rows = lambda: env.slots.live(data_type, 100).values()  # also of workers that died a moment ago
+
+    def rows():
+        return env.slots.live(data_type, 100).values()  # also of workers that died a moment ago
+
     row = eventually(lambda: next((row for row in rows() if row.get("jobs") == [job_id]), None))
     if data_type == "probe.task":
         env.client("ecs").stop_task(cluster="rollcall-local", task=row["task"], reason="by hand")

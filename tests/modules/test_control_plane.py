@@ -25,7 +25,10 @@ def apply_with(
         "deployment": DEPLOYMENT,
         "job_store": JOB_STORE,
         "event_bus": BUS,
-        "platform": {"runtime": "python3.12", "architecture": "arm64", "layer_arn": "arn:aws:lambda:::layer"},
+        "platform": {
+            **{"runtime": "python3.12", "architecture": "arm64"},
+            **{"layer_arn": "arn:aws:lambda:::layer", "parquet_layer_arn": "arn:aws:lambda:::parquet"},
+        },
         "zips": zips,
         "state_machine": {"definition": definitions()[machine], "branches": BRANCHES},
         "engines": engines,
@@ -94,6 +97,13 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(platform, function):
     names = {name for name in told(platform, function) if name.startswith("ROLLCALL_")}
     assert names == {variable(name) for name in {"environment", "bucket"} | TOLD[function]}
     assert names <= {variable(field.name) for field in fields(Settings)}
+
+
+def test_only_who_reads_inputs_has_the_layer_that_reads_parquet(platform):
+    functions = {name: values for name, values in platform.resources.items() if name.startswith("aws_lambda_function.")}
+    assert {name for name, values in functions.items() if "arn:aws:lambda:::parquet" in values["layers"]} == {
+        'aws_lambda_function.platform["partition_job"]'
+    }
 
 
 def test_functions_that_call_each_other_by_name_have_the_right_names(platform):

@@ -51,8 +51,8 @@ class Configuration:
 
 
 def stand_in_build(folder: Path) -> Path:
-    """A build folder with an empty zip for each Lambda: a plan asks only whether they are there."""
-    for name in [*(f"lambda/{name}" for name in FUNCTIONS), "layer/rollcall-layer"]:
+    """A build folder with an empty zip for each Lambda and layer: a plan asks only whether they are there."""
+    for name in [*(f"lambda/{name}" for name in FUNCTIONS), "layer/rollcall-layer", "layer/rollcall-parquet"]:
         path = folder / f"{name}.zip"
         path.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w") as file:

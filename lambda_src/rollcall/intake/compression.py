@@ -29,7 +29,7 @@ MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 OTHERS = {
     b"PK\x03\x04": ("a zip archive or an Excel workbook", "save the sheet as CSV, or unpack the archive"),
     b"\xd0\xcf\x11\xe0": ("an Excel workbook", "save the sheet as CSV"),
-    b"PAR1": ("a Parquet file", "write it as CSV or JSON Lines"),
+    b"PAR1": ("a Parquet file", "let its name end in .parquet, or say --format parquet"),
     b"Obj\x01": ("an Avro file", "write it as CSV or JSON Lines"),
     b"\xfd7zXZ": ("compressed with xz", "compress it with gzip, bzip2 or zstd"),
     b"7z\xbc\xaf": ("a 7z archive", "unpack it"),

@@ -92,6 +92,23 @@ class Fields:
         self.given, self.said = {}, bool(self.reading.data_type)  # the records have these names from here on
         return names, problems
 
+    def columns(self, headings: list[str]) -> tuple[list[str], dict[int, str], list[Problem]]:
+        """(the field that each column of a table becomes, what columns by number are declared to hold, what is wrong).
+
+        Declared are "text" and "number".
+        """
+        names, problems = self.header(headings)
+        kinds = {names.index(name): "text" for name in NEEDED if name in names}
+        for kind, declared in (("text", self.reading.text), ("number", self.reading.number)):
+            for column in declared:
+                place = place_of(column, headings)
+                place = place_of(column, names) if place is None else place
+                if place is None:
+                    problems.append(Problem(f"no column {column!r}{there_are(headings)}", f"correct --{kind}"))
+                else:
+                    kinds.setdefault(place, kind)
+        return names, kinds, problems
+
     def settle(self, name: str, names: list[str]) -> Problem | None:
         """Give the column of a field that every item needs the field's name; the problem if there is none."""
         constant = name == "data_type" and self.reading.data_type

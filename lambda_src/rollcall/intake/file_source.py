@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Self
 from rollcall.errors import InputRefused
 from rollcall.intake.compression import ENDINGS
 from rollcall.intake.fields import Fields
-from rollcall.intake.files import opened
+from rollcall.intake.files import opened, opened_at_random
 from rollcall.intake.json_documents import read_json_document
 from rollcall.intake.json_lines import read_json_lines
+from rollcall.intake.parquet import read_parquet
 from rollcall.intake.problems import Record
 from rollcall.intake.reading import Reading
 from rollcall.intake.tables import read_table
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
-NAMES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json", ".tsv": "tsv"}
+NAMES = {".jsonl": "jsonl", ".ndjson": "jsonl"} | {f".{form}": form for form in ("csv", "json", "tsv", "parquet")}
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,10 @@ class FileSource(NamedSource):
 
     def records(self, fields: Fields) -> Iterator[Record]:
         form = self.format
+        if form == "parquet":
+            with opened_at_random(self.uri, self.name, self.s3) as file:
+                yield from read_parquet(file, fields)
+            return
         with opened(self.uri, self.name, self.s3, self.reading.encoding) as stream:
             if form in DELIMITERS:
                 yield from read_table(stream, fields, DELIMITERS[form])

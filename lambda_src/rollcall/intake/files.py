@@ -46,6 +46,17 @@ def opened(uri: str, name: str, s3: "S3Client | None", encoding: str) -> Iterato
         yield io.BufferedReader(Pieces(as_utf8(decompressed(blocks(raw, name), uri), encoding)), BLOCK_BYTES)
 
 
+@contextmanager
+def opened_at_random(uri: str, name: str, s3: "S3Client | None") -> Iterator[BinaryIO]:
+    """The bytes of a file or object as they are, at any place; raises InputRefused if it cannot be opened."""
+    try:
+        raw = ObjectAtRandom(uri, s3) if is_in_s3(uri) else io.FileIO(uri)
+    except (OSError, ValueError) as error:
+        raise InputRefused([f"{name}: {not_read(error)}"]) from error
+    with io.BufferedReader(raw, BLOCK_BYTES) as stream:
+        yield stream
+
+
 def open_bytes(uri: str, name: str, s3: "S3Client | None") -> io.RawIOBase:
     try:
         return S3Object(uri, s3) if is_in_s3(uri) else io.FileIO(uri)
@@ -93,18 +104,18 @@ class S3Object(io.RawIOBase):
     """
 
     def __init__(self, uri: str, s3: "S3Client | None"):
-        self.uri, self.position, self.tag = uri, 0, ""
+        self.uri, self.position, self.end, self.tag, self.size = uri, 0, "", "", 0
         self.bucket, self.key = place_in_s3(uri)
         self.s3 = s3 or default_client()
         self.body = self.get()
 
     def get(self):  # type: ignore[no-untyped-def]  # a body of botocore's
-        same: dict[str, Any] = {"IfMatch": self.tag, "Range": f"bytes={self.position}-"} if self.position else {}
+        same: dict[str, Any] = {"IfMatch": self.tag, "Range": f"bytes={self.position}-{self.end}"} if self.tag else {}
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=self.key, **same)
         except (ParamValidationError, ClientError) as error:
             raise refused_by_s3(self.uri, error) or error from error
-        self.tag = found.get("ETag", "")
+        self.tag, self.size = self.tag or found.get("ETag", ""), self.size or found.get("ContentLength", 0)
         return found["Body"]
 
     def readable(self) -> bool:
@@ -129,6 +140,30 @@ class S3Object(io.RawIOBase):
         if not self.closed and hasattr(self, "body"):
             self.body.close()
         super().close()
+
+
+class ObjectAtRandom(S3Object):
+    """An object's bytes at any place, each read a request of its own, as long as the object is the same."""
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
+        self.position = start + offset
+        return self.position
+
+    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
+        wanted = min(len(buffer), self.size - self.position)
+        if wanted <= 0:
+            return 0
+        self.body.close()
+        self.end = str(self.position + wanted - 1)
+        self.body = self.get()
+        return super().readinto(memoryview(buffer)[:wanted])
 
 
 def place_in_s3(uri: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from rollcall.errors import InputRefused
 from rollcall.intake.text import known_encoding
 
-FORMATS = ("jsonl", "csv", "tsv", "json")
+FORMATS = ("jsonl", "csv", "tsv", "json", "parquet")
 NO_DELIMITER = "\"'\r\n\0"
 
 

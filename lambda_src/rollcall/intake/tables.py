@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from rollcall.errors import InputBroken
 from rollcall.intake.cells import declared_number, looks_like_a_number, value_of
-from rollcall.intake.fields import Fields, place_of, there_are
+from rollcall.intake.fields import Fields
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
 from rollcall.intake.problems import Notice, Problem, Record
 from rollcall.intake.text import not_utf8
@@ -124,22 +124,12 @@ def read_table(stream: BinaryIO, fields: Fields, delimiter: str) -> Iterator[Rec
 def columns_of(header: list[str], fields: Fields) -> tuple[list[Column], list[Problem | Notice]]:
     """(the columns, or none where the header cannot be used; what there is to be told of it)."""
     headings = [heading.strip() for heading in header]
-    names, problems = fields.header(headings)
-    reading = fields.reading
-    kinds = dict.fromkeys(range(len(names)), "")
-    for kind, declared in (("text", reading.text), ("number", reading.number)):
-        for column in declared:
-            place = place_of(column, headings)
-            place = place_of(column, names) if place is None else place
-            if place is None:
-                problems.append(Problem(f"no column {column!r}{there_are(headings)}", f"correct --{kind}"))
-            else:
-                kinds[place] = kind
+    names, kinds, problems = fields.columns(headings)
     if problems:
         return [], [*problems, *separated_otherwise(headings)]
-    kinds |= {names.index(name): "text" for name in ("id", "data_type") if name in names}
     columns = [
-        Column(heading or name, name, kinds[n]) for n, (heading, name) in enumerate(zip(header, names, strict=True))
+        Column(heading or name, name, kinds.get(n, ""))
+        for n, (heading, name) in enumerate(zip(header, names, strict=True))
     ]
     spaces = [heading for heading in header if heading.strip() and heading != heading.strip()]
     notices = [Notice(f"column {each!r} is read as {each.strip()!r}", each) for each in spaces]

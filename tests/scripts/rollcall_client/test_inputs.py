@@ -9,8 +9,10 @@ import sys
 import threading
 from types import SimpleNamespace
 
+import pyarrow
 import pytest
 from backports import zstd
+from pyarrow import parquet
 
 from rollcall.errors import InputRefused
 from rollcall.intake.items import read_items
@@ -24,6 +26,11 @@ ITEMS = [{"id": "a", "data_type": "equity"}, {"id": "b", "data_type": "equity"}]
 LINES = "".join(json.dumps(item) + "\n" for item in ITEMS)
 CSV = "id,data_type\na,equity\nb,equity\n"
 REQUEST = json.dumps({"requestId": "n1", "requests": ITEMS, "length": 2})
+
+
+def as_parquet(items: list[dict]) -> bytes:
+    parquet.write_table(pyarrow.Table.from_pylist(items), stream := io.BytesIO())
+    return stream.getvalue()
 
 
 @pytest.fixture
@@ -86,6 +93,7 @@ def test_what_is_said_of_a_file_is_sent_with_the_job(submit, env, tmp_path):
         (gzip.compress(LINES.encode(), mtime=0), "stdin.jsonl"),
         (zstd.compress(CSV.encode()), "stdin.csv.gz"),
         (CSV.encode("utf-16"), "stdin.csv"),
+        (as_parquet(ITEMS), "stdin.parquet"),
     ],
 )
 def test_standard_input_is_read_whatever_its_format(submit, env, typed, content, name):

@@ -73,7 +73,7 @@ def test_a_line_of_a_hundred_megabytes_in_a_small_file_is_refused(refused):
     [
         ("b.csv", b"PK\x03\x04\x14\0", "it is a zip archive or an Excel workbook; save the sheet as CSV"),
         ("b.csv", b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an Excel workbook; save the sheet as CSV"),
-        ("b.jsonl", b"PAR1\x15\x04", "it is a Parquet file; write it as CSV or JSON Lines"),
+        ("b.jsonl", b"PAR1\x15\x04", "it is a Parquet file; let its name end in .parquet, or say --format parquet"),
         ("b.json", b"\xfd7zXZ\0", "it is compressed with xz; compress it with gzip"),
     ],
 )
