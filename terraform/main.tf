@@ -2,16 +2,13 @@
 # circle because a route's queue (module worker) needs neither its compute nor its rule.
 
 module "route_schema" {
-  source                = "../modules/route_schema"
-  environment           = var.environment
-  prefix                = local.prefix
-  zip_folder            = local.zip_folder
-  routes_as_written     = var.routes
-  routes                = var.routes
-  next_steps_as_written = var.next_steps
-  next_steps            = var.next_steps
-  quotas_as_written     = var.quotas
-  quotas                = var.quotas
+  source      = "../modules/route_schema"
+  environment = var.environment
+  prefix      = local.prefix
+  zip_folder  = local.zip_folder
+  routes      = var.routes
+  next_steps  = var.next_steps
+  quotas      = var.quotas
 }
 
 module "job_store" {

@@ -24,8 +24,8 @@ def pytest_configure(config) -> None:
 def pytest_collection_modifyitems(items) -> None:
     """Those that wait for a cloud are spread among those that compute; of both, what takes longest begins first.
 
-    Files that compute stay whole, so that no fixture of a file is made again after a test of another file. One that
-    shares what is made once goes to one worker: others would wait for it.
+    Files that compute stay whole, so that no fixture of a file is made again after a test of another file. A folder
+    whose tests share what is made once goes to one worker: others would wait for it.
     """
     full = {item.path for item in items if item.get_closest_marker("full")}
     items.sort(key=lambda item: item.path not in full)
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items) -> None:
     computing = [item for item in items if "session_cloud" not in item.fixturenames]
     for item in computing:
         if "once" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
     first: dict[Path, int] = {}
     for n, item in enumerate(computing):
         first.setdefault(item.path, n)

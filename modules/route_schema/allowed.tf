@@ -1,5 +1,29 @@
 # What AWS and Rollcall allow, as data; the files beside this one only compare with it.
 locals {
+  # Every attribute there is, with what holds where tfvars say nothing. A value is of its default's type.
+  route_defaults = {
+    chunk_size      = 100
+    max_concurrency = 100
+    timeout_minutes = 15
+    max_attempts    = 3
+    idempotent      = false
+  }
+  target_defaults = {
+    lambda  = { function = "", memory_mb = 512 }
+    fargate = { image = "", cpu = 1024, memory_mb = 2048, spot = false }
+    batch   = { image = "", vcpus = 1, memory_mb = 2048 }
+  }
+  next_step_defaults = { lambda = local.target_defaults.lambda }
+
+  # AWS's own for an account that has been in use; a new one may have less.
+  # Source: Service Quotas and the guides of Lambda, ECS and EventBridge, read 2026-11-26.
+  quota_defaults = {
+    lambda_concurrency = 1000
+    fargate_vcpus      = 6
+    fargate_spot_vcpus = 6
+    rules_per_bus      = 300
+  }
+
   targets = ["lambda", "fargate", "batch"]
 
   data_type_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$"

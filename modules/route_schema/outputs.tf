@@ -11,7 +11,7 @@ output "routes" {
 
 output "next_steps" {
   description = "Job type => Lambda that runs when the barrier of such a job has opened."
-  value       = { for job_type, step in var.next_steps : job_type => step.lambda }
+  value       = { for job_type, step in local.next_steps : job_type => step.lambda }
 
   precondition {
     condition     = length(local.next_step_mistakes) == 0
@@ -21,7 +21,7 @@ output "next_steps" {
 
 output "quotas" {
   description = "What the account may run, with every default filled in."
-  value       = var.quotas
+  value       = local.quotas
 
   precondition {
     condition     = length(local.quota_mistakes) == 0

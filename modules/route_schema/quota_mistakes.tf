@@ -2,7 +2,7 @@
 # would be throttled, or wait, in production and under load.
 locals {
   # Lambdas that run jobs need places of their own, however small the account is.
-  control_lambdas = min(50, floor(var.quotas.lambda_concurrency / 2))
+  control_lambdas = min(50, floor(local.quotas.lambda_concurrency / 2))
   # One rule a route, and those of the platform.
   rules = length(local.all_routes) + length(local.rules_of_the_platform)
 
@@ -15,42 +15,39 @@ locals {
     }
     fargate_vcpus = {
       of = merge(
-        { for data_type, route in var.routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(!route.fargate.spot, false) },
-        { for data_type, route in var.routes : data_type => route.max_concurrency * route.batch.vcpus if route.batch != null },
+        { for data_type, route in local.typed_routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(!route.fargate.spot, false) },
+        { for data_type, route in local.typed_routes : data_type => route.max_concurrency * route.batch.vcpus if route.batch != null },
       )
       what  = "vCPUs of Fargate and Batch"
       least = 0
       quota = "Fargate, On-Demand vCPU resource count"
     }
     fargate_spot_vcpus = {
-      of    = { for data_type, route in var.routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(route.fargate.spot, false) }
+      of    = { for data_type, route in local.typed_routes : data_type => route.max_concurrency * route.fargate.cpu / 1024 if try(route.fargate.spot, false) }
       what  = "vCPUs of Fargate Spot"
       least = 0
       quota = "Fargate, Spot vCPU resource count"
     }
   }
 
-  unknown_quotas = [
-    for name in setsubtract(keys(var.quotas_as_written), keys(var.quotas)) :
-    "${local.tfvars}, quotas.${name}: there is no such quota; there are ${join(", ", keys(var.quotas))}"
-  ]
+  quotas = { for name, default in local.quota_defaults : name => try(local.fitting["${local.tfvars}, quotas.${name}"], default) }
 
   odd_quotas = [
-    for name, value in var.quotas : "${local.tfvars}, quotas.${name}: ${value} is not a whole number from 1"
+    for name, value in local.quotas : "${local.tfvars}, quotas.${name}: ${value} is not a whole number from 1"
     if value < 1 || floor(value) != value
   ]
 
   exceeded_quotas = [
     for name, demand in local.demands :
-    "${local.tfvars}, routes: ${join(", ", [for data_type, number in demand.of : "\"${data_type}\" ${number}"])} make ${sum(values(demand.of))} ${demand.what} at a time, and quotas.${name} is ${var.quotas[name]}${demand.least > 0 ? ", of which ${demand.least} run the jobs" : ""}; lower max_concurrency, or have \"${demand.quota}\" raised in Service Quotas and write it there"
-    if sum(concat([0], values(demand.of))) > var.quotas[name] - demand.least
+    "${local.tfvars}, routes: ${join(", ", [for data_type, number in demand.of : "\"${data_type}\" ${number}"])} make ${sum(values(demand.of))} ${demand.what} at a time, and quotas.${name} is ${local.quotas[name]}${demand.least > 0 ? ", of which ${demand.least} run the jobs" : ""}; lower max_concurrency, or have \"${demand.quota}\" raised in Service Quotas and write it there"
+    if sum(concat([0], values(demand.of))) > local.quotas[name] - demand.least && length(local.misfits) == 0
   ]
 
   too_many_rules = [
     for rules in [local.rules] :
-    "${local.tfvars}, routes: ${length(var.routes)} routes make ${rules} rules, those of the platform included, and quotas.rules_per_bus is ${var.quotas.rules_per_bus}; drop routes, or have \"EventBridge, Rules\" raised in Service Quotas and write it there"
-    if rules > var.quotas.rules_per_bus
+    "${local.tfvars}, routes: ${length(local.typed_routes)} routes make ${rules} rules, those of the platform included, and quotas.rules_per_bus is ${local.quotas.rules_per_bus}; drop routes, or have \"EventBridge, Rules\" raised in Service Quotas and write it there"
+    if rules > local.quotas.rules_per_bus
   ]
 
-  quota_mistakes = concat(local.unknown_quotas, local.odd_quotas, local.exceeded_quotas, local.too_many_rules)
+  quota_mistakes = concat([for mistake in local.written_mistakes : mistake.told if mistake.of == "quotas"], local.odd_quotas, local.exceeded_quotas, local.too_many_rules)
 }

@@ -1,9 +1,6 @@
 locals {
-  tfvars = "terraform/environments/${var.environment}.tfvars"
-  place  = { for data_type in keys(local.all_routes) : data_type => "${local.tfvars}, routes[\"${data_type}\"]" }
-
   misspelled_data_types = [
-    for data_type in keys(var.routes) :
+    for data_type in keys(local.routes_written) :
     "${local.place[data_type]}: a data type is 1 to 48 letters, digits, \".\", \"_\" or \"-\" and begins with a letter or digit; rename it"
     if !can(regex(local.data_type_pattern, data_type))
   ]
@@ -34,22 +31,6 @@ locals {
     if length("${var.prefix}-route-${slug}") > local.longest_name
   ]
 
-  unknown_attributes = flatten([
-    for data_type, route in var.routes_as_written : [
-      for name in setsubtract(keys(route), keys(var.routes[data_type])) :
-      "${local.place[data_type]}.${name}: there is no such attribute; allowed are ${join(", ", keys(var.routes[data_type]))}"
-    ]
-  ])
-
-  unknown_target_attributes = flatten([
-    for data_type, route in var.routes_as_written : [
-      for target in local.targets : [
-        for name in setsubtract(try(keys(route[target]), []), try(keys(var.routes[data_type][target]), [])) :
-        "${local.place[data_type]}.${target}.${name}: there is no such attribute; allowed are ${join(", ", keys(var.routes[data_type][target]))}"
-      ]
-    ]
-  ])
-
   routes_without_target = [
     for data_type, chosen in local.chosen_targets :
     "${local.place[data_type]}: no target; add one block of ${join(", ", local.targets)}"
@@ -70,18 +51,20 @@ locals {
     ]
   ])
 
-  route_mistakes = concat(
+  mistakes_of_routes = concat(
     local.misspelled_data_types,
     local.shared_slugs,
     local.taken_slugs,
     local.dead_letter_slugs,
     local.too_long_names,
-    local.unknown_attributes,
-    local.unknown_target_attributes,
     local.routes_without_target,
     local.routes_with_several_targets,
     local.out_of_limits,
     local.lambda_mistakes,
     local.container_mistakes,
+  )
+  route_mistakes = concat(
+    [for mistake in local.written_mistakes : mistake.told if mistake.of == "routes"],
+    [for mistake in local.mistakes_of_routes : mistake if !anytrue([for place in local.misfit_places : startswith(mistake, place)])],
   )
 }

@@ -13,7 +13,17 @@ locals {
       idempotent      = false
     }
   }
-  all_routes = merge(var.routes, local.catch_all)
+  typed_routes = {
+    for data_type in keys(local.routes_written) : data_type => merge(
+      { for name, default in local.route_defaults : name => try(local.fitting["${local.place[data_type]}.${name}"], default) },
+      {
+        for target, settings in local.target_defaults : target => contains(local.target_places, "${local.place[data_type]}.${target}") ? {
+          for name, default in settings : name => try(local.fitting["${local.place[data_type]}.${target}.${name}"], default)
+        } : null
+      },
+    )
+  }
+  all_routes = merge(local.typed_routes, local.catch_all)
 
   slugs = {
     for data_type in keys(local.all_routes) :

@@ -28,12 +28,12 @@ locals {
   # Fargate and Batch differ only in how their CPU is written: units there, vCPUs of 1,024 units here.
   containers = concat(
     [
-      for data_type, route in var.routes :
+      for data_type, route in local.typed_routes :
       { place = "${local.place[data_type]}.fargate", image = route.fargate.image, cpu = route.fargate.cpu, written = "cpu ${route.fargate.cpu}", unit = 1, name = "cpu", memory_mb = route.fargate.memory_mb }
       if route.fargate != null
     ],
     [
-      for data_type, route in var.routes :
+      for data_type, route in local.typed_routes :
       { place = "${local.place[data_type]}.batch", image = route.batch.image, cpu = route.batch.vcpus * 1024, written = "vcpus ${route.batch.vcpus}", unit = 1024, name = "vcpus", memory_mb = route.batch.memory_mb }
       if route.batch != null
     ],
@@ -49,7 +49,7 @@ locals {
     [
       for container in local.containers :
       "${container.place}.memory_mb: ${container.memory_mb} does not go with ${container.written}; allowed are ${join(", ", local.fargate_memory_mb[tostring(container.cpu)])}"
-      if !contains(try(local.fargate_memory_mb[tostring(container.cpu)], [container.memory_mb]), container.memory_mb)
+      if !contains(try(local.fargate_memory_mb[tostring(container.cpu)], [container.memory_mb]), container.memory_mb) && !contains(keys(local.misfits), "${container.place}.${container.name}")
     ],
   )
 }

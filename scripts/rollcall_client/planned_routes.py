@@ -24,7 +24,19 @@ def planned_routes(environment: str, data_types: list[str], asked: Workload) -> 
                 for name in missing
             ]
         )
-    return {name: of_route(written[name], asked) for name in data_types}
+    return {name: of_route_as_written(environment, name, written[name], asked) for name in data_types}
+
+
+def of_route_as_written(environment: str, name: str, route: dict, asked: Workload) -> Workload:
+    """Raises EstimateRefused for a route that `make plan` would refuse."""
+    try:
+        return of_route(route, asked)
+    except EstimateRefused:  # of what was asked for
+        raise
+    except (AttributeError, TypeError, ValueError, StopIteration):
+        place = f'terraform/environments/{environment}.tfvars, routes["{name}"]'
+        told = f"--route {name}: {place} is not as a route is; `make plan ENV={environment}` tells what to correct"
+        raise EstimateRefused([told]) from None
 
 
 def of_route(route: dict, asked: Workload) -> Workload:

@@ -55,7 +55,7 @@ def run(action: str, env: str, settings: Path | None, brief: bool = False) -> No
     if action == "validate":
         terraform_for(env, settings, offline=True).validate()
     elif missing := what_is_missing(env, ROOT):
-        check_offline(terraform_for(env, settings, offline=True))
+        terraform_for(env, settings, offline=True).summarise_plan()
         done = {"plan": "This was an offline plan", "apply": "Nothing was applied", "destroy": "Nothing was destroyed"}
         raise Refused(f"{done[action]}, because {missing}, and run `make {action} ENV={env}` again.")
     else:
@@ -72,16 +72,13 @@ def change(terraform: Terraform, action: str) -> None:
         terraform.apply()
 
 
-def check_offline(terraform: Terraform) -> None:
-    terraform.validate()
-    terraform.summarise_plan()
-
-
 def lint() -> None:
     """Check the formatting and plan every environment offline; raises Refused at the first fault."""
     check_format(ROOT, [ROOT / "terraform", ROOT / "modules"])
     for env in known_environments():
-        check_offline(terraform_for(env, None, offline=True))
+        terraform = terraform_for(env, None, offline=True)
+        terraform.validate()
+        terraform.summarise_plan()
 
 
 def known_environments() -> list[str]:

@@ -12,7 +12,7 @@ from rollcall_client import refusals, steering
 from rollcall_client.environment import CommandError, Environment
 from rollcall_client.job_status import job_row
 
-pytestmark = pytest.mark.xdist_group("permissions")
+pytestmark = [pytest.mark.full, pytest.mark.xdist_group("permissions")]
 
 
 @pytest.fixture(scope="module")

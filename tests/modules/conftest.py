@@ -1,8 +1,9 @@
 """A single module applied without a provider, so that tests see policies whole, with nothing "known after apply"."""
 
-import hashlib
 import json
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -43,43 +44,77 @@ def queue(name: str) -> dict[str, str]:
     return {"url": f"https://sqs/rollcall-dev-{name}", "arn": f"arn:aws:sqs:{ACCOUNT}:rollcall-dev-{name}"}
 
 
-def apply_once(folder: Path, module: str, variables: dict, answers: dict[str, dict]) -> None:
-    """Leaves Terraform's account of the module's state in `state.json`."""
+@dataclass
+class Application:
+    """A module, its variables, and what AWS answers for some of its resources besides MADE_UP."""
+
+    module: str
+    variables: dict
+    answers: dict[str, dict] = field(default_factory=dict)
+
+
+def apply_all(folder: Path, applications: dict[str, Application]) -> None:
+    """Leaves Terraform's account of their state in `state.json`, of each as of a module of its name.
+
+    All are applied at once: Terraform takes longer to decode what there is on AWS than to apply one.
+    """
+    for module in {each.module for each in applications.values()}:
+        copy_of_module(module, folder)
+    calls = {name: {"source": f"./{each.module}", **each.variables} for name, each in applications.items()}
+    mocks = {kind: {"defaults": made} for kind, made in MADE_UP.items()}
+    overrides = [
+        {"target": f"module.{name}.{target}", "values": values}
+        for name, each in applications.items()
+        for target, values in each.answers.items()
+    ]
     test = {
-        "mock_provider": {"aws": {"mock_resource": {kind: {"defaults": made} for kind, made in MADE_UP.items()}}},
-        "override_resource": [{"target": target, "values": values} for target, values in answers.items()],
-        "variables": json.loads(json.dumps(variables).replace("${", "$${")),  # values, not templates
+        "mock_provider": {"aws": {"mock_resource": mocks}},
+        "override_resource": overrides,
         "run": {"applied": {"command": "apply"}},
     }
-    copy = copy_of_module(module, folder)
-    (copy / "applied.tftest.json").write_text(json.dumps(test))
-    lines = Configuration(copy).run("test", json=True, verbose=True).splitlines()
-    (state,) = [message["test_state"] for message in map(json.loads, lines) if message["type"] == "test_state"]
-    (folder / "state.json").write_text(json.dumps(state))
+    # Values, not templates.
+    calls = json.loads(json.dumps(calls).replace("${", "$${"))
+    outputs = {name: {"value": f"${{module.{name}}}", "sensitive": True} for name in applications}
+    providers = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
+    (folder / "main.tf.json").write_text(json.dumps({"terraform": providers, "module": calls, "output": outputs}))
+    (folder / "applied.tftest.json").write_text(json.dumps(test))
+    ((_, tested),) = Configuration(folder).tested().items()
+    assert tested.found, tested.told
+    (folder / "state.json").write_text(json.dumps(tested.found))
 
 
 class AppliedModule:
     """Address => values of every resource, as they would be with what AWS answers made up."""
 
-    def __init__(self, state: dict):
-        self.resources = {found["address"]: found["values"] for found in state["root_module"]["resources"]}
-        self.outputs = {name: output["value"] for name, output in state.get("outputs", {}).items()}
+    def __init__(self, state: dict, name: str):
+        (own,) = [each for each in state["root_module"]["child_modules"] if each["address"] == f"module.{name}"]
+        prefix = f"module.{name}."
+        self.resources = {found["address"].removeprefix(prefix): found["values"] for found in own["resources"]}
+        self.outputs = state["outputs"][name]["value"]
 
     def statements(self, address: str) -> list[dict]:
         """Of the policy of a role or a queue."""
         return json.loads(self.resources[address]["policy"])["Statement"]
 
 
+def name_of(path: Path, name: str) -> str:
+    """One that Terraform takes for a module."""
+    return re.sub(r"\W+", "_", f"{path.stem}_{name}")
+
+
 @pytest.fixture(scope="session")
-def applied(once) -> Callable[..., AppliedModule]:
-    """applied("worker", variables, {resource: what AWS answers}); the same is applied once a run."""
+def applied_modules(once, request) -> dict:
+    """All that the `applications()` of this run's test files name, applied once a run."""
+    files = {item.path: item.module for item in request.session.items if hasattr(item.module, "applications")}
+    named = {name_of(path, name): each for path, file in files.items() for name, each in file.applications().items()}
+    folder = once("applied-modules", lambda folder: apply_all(folder, named))
+    return json.loads((folder / "state.json").read_text())
 
-    def apply(module: str, variables: dict, answers: dict[str, dict]) -> AppliedModule:
-        given = hashlib.sha256(json.dumps([variables, answers], sort_keys=True).encode()).hexdigest()
-        folder = once(f"{module}-{given[:16]}", lambda folder: apply_once(folder, module, variables, answers))
-        return AppliedModule(json.loads((folder / "state.json").read_text()))
 
-    return apply
+@pytest.fixture(scope="module")
+def applied(applied_modules, request) -> Callable[[str], AppliedModule]:
+    """applied("name") is that of the test file's own `applications()`."""
+    return lambda name: AppliedModule(applied_modules, name_of(request.path, name))
 
 
 def actions(statements: list[dict], resource: str) -> set[str]:

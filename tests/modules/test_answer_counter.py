@@ -4,11 +4,10 @@ import json
 
 import pytest
 from tests.asl.machines import ASL
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions
 
 
-@pytest.fixture(scope="module")
-def counter(applied):
+def applications() -> dict[str, Application]:
     deployment = {name: DEPLOYMENT[name] for name in ("prefix", "partition", "region", "account_id")}
     variables = {
         "deployment": deployment,
@@ -16,7 +15,12 @@ def counter(applied):
         "job_store": JOB_STORE,
         "asl_file": str(ASL / "count_answer.asl.json"),
     }
-    return applied("answer_counter", variables, {})
+    return {"counter": Application("answer_counter", variables)}
+
+
+@pytest.fixture(scope="module")
+def counter(applied):
+    return applied("counter")
 
 
 def test_each_answer_starts_an_execution_that_knows_the_jobs_table(counter):

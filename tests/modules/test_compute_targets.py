@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.modules.conftest import ACCOUNT, BUS, DEPLOYMENT, FAILURE_HANDLER
+from tests.modules.conftest import ACCOUNT, BUS, DEPLOYMENT, FAILURE_HANDLER, Application
 
 from rollcall.events import WorkerRequested, envelope, parse
 
@@ -31,8 +31,7 @@ CONTAINERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def on_lambda(applied):
+def lambda_workers() -> Application:
     variables = {
         "prefix": "rollcall-dev",
         "workers": {"x": {**WORKER, "lambda": {"function": "value_equity", "memory_mb": 512}}},
@@ -41,27 +40,44 @@ def on_lambda(applied):
         "zips": {"value_equity": {"bucket": "b", "key": "k", "sha256": "0123456789abcdef"}},
         "log_retention_days": 30,
     }
-    return applied("compute_lambda", variables, {})
+    return Application("compute_lambda", variables)
 
 
 def definition(name: str) -> str:
     return f"arn:aws:ecs:{ACCOUNT}:task-definition/rollcall-dev-route-{name}:3"
 
 
-@pytest.fixture(scope="module")
-def on_fargate(applied):
+def fargate_workers() -> Application:
     size = {"image": IMAGE, "cpu": 256, "memory_mb": 512}
     workers = {name: {**WORKER, "slug": name, "fargate": {**size, "spot": name == "spot"}} for name in ("x", "spot")}
     answers = {f'aws_ecs_task_definition.worker["{name}"]': {"arn": definition(name)} for name in workers}
-    return applied("compute_fargate", {**CONTAINERS, "starter": STARTER, "workers": workers}, answers)
+    return Application("compute_fargate", {**CONTAINERS, "starter": STARTER, "workers": workers}, answers)
+
+
+def batch_workers() -> Application:
+    batch = {"image": IMAGE, "vcpus": 1, "memory_mb": 2048}
+    network = {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"}
+    own = {"worker_fields": FIELDS, "network": network, "max_vcpus": 6}
+    return Application("compute_batch", {**CONTAINERS, **own, "workers": {"x": {**WORKER, "batch": batch}}})
+
+
+def applications() -> dict[str, Application]:
+    return {"lambda": lambda_workers(), "fargate": fargate_workers(), "batch": batch_workers()}
+
+
+@pytest.fixture(scope="module")
+def on_lambda(applied):
+    return applied("lambda")
+
+
+@pytest.fixture(scope="module")
+def on_fargate(applied):
+    return applied("fargate")
 
 
 @pytest.fixture(scope="module")
 def on_batch(applied):
-    batch = {"image": IMAGE, "vcpus": 1, "memory_mb": 2048}
-    network = {"subnet_ids": ["subnet-1"], "security_group_id": "sg-1"}
-    own = {"worker_fields": FIELDS, "network": network, "max_vcpus": 6}
-    return applied("compute_batch", {**CONTAINERS, **own, "workers": {"x": {**WORKER, "batch": batch}}}, {})
+    return applied("batch")
 
 
 def test_every_target_says_which_code_it_runs(on_lambda, on_fargate, on_batch):

@@ -6,20 +6,21 @@ from dataclasses import fields
 
 import pytest
 from tests.asl.machines import EVERY, composed, definitions
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, actions, allowed, queue
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions, allowed, queue
 from tests.terraform.running import FUNCTIONS
 
 from rollcall.settings import Settings, variable
 from state_machines import ENGINES
 
 BRANCHES = 3
+TOO_FEW = 116  # to reserve places, and leave a hundred to all else
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
 
 
-def apply_with(
-    applied, engines: list[str], machine: str, lambda_concurrency: int = 1000, input_keys: tuple[str, ...] = ()
-):
+def control_plane(
+    engines: list[str], machine: str, lambda_concurrency: int = 1000, input_keys: tuple[str, ...] = ()
+) -> Application:
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
         "deployment": DEPLOYMENT,
@@ -43,18 +44,25 @@ def apply_with(
         "aws_sqs_queue.settlements": queue("settlements"),
         "aws_sqs_queue.dead_settlements": queue("settlements-dlq"),
     }
-    return applied("control_plane", variables, answers)
+    return Application("control_plane", variables, answers)
+
+
+def applications() -> dict[str, Application]:
+    return {
+        "prod": control_plane(["events"], "prod"),
+        "every engine, inputs encrypted": control_plane(ENGINES, EVERY, input_keys=(KEY,)),
+        **{f"{most} Lambdas": control_plane(["events"], "prod", most) for most in (TOO_FEW, TOO_FEW + 1)},
+    }
 
 
 @pytest.fixture(scope="module")
 def platform(applied):
-    return apply_with(applied, ["events"], "prod")
+    return applied("prod")
 
 
 @pytest.fixture(scope="module")
 def with_every_engine(applied):
-    """And with encrypted inputs."""
-    return apply_with(applied, ENGINES, EVERY, input_keys=(KEY,))
+    return applied("every engine, inputs encrypted")
 
 
 def told(platform, function: str) -> dict[str, str]:
@@ -241,9 +249,9 @@ def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
     assert trackers == [{"maximum_concurrency": places["track_settlements"]}]
 
 
-@pytest.mark.parametrize("account, reserves", [(116, False), (117, True)])
+@pytest.mark.parametrize("account, reserves", [(TOO_FEW, False), (TOO_FEW + 1, True)])
 def test_an_account_of_which_a_hundred_would_not_stay_unreserved_reserves_nothing(applied, account, reserves):
-    places = reserved(apply_with(applied, ["events"], "prod", account))
+    places = reserved(applied(f"{account} Lambdas"))
     assert any(number >= 0 for number in places.values()) == reserves
 
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.modules.conftest import DEPLOYMENT, allowed
+from tests.modules.conftest import DEPLOYMENT, Application, allowed
 from tests.terraform.running import ROOT
 
 DIGEST = f"sha256:{'0' * 64}"
@@ -21,15 +21,20 @@ IMAGES = [
 ]
 
 
-def repository(applied, protect_data: bool = True):
+def applications() -> dict[str, Application]:
     url = {"repository_url": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/rollcall-dev/some"}
-    variables = {"deployment": DEPLOYMENT, "images": IMAGES, "protect_data": protect_data}
-    return applied("image_repository", variables, {"aws_ecr_repository.this": url})
+    variables = {"deployment": DEPLOYMENT, "images": IMAGES}
+    return {
+        name: Application(
+            "image_repository", {**variables, "protect_data": protect_data}, {"aws_ecr_repository.this": url}
+        )
+        for name, protect_data in (("protected", True), ("unprotected", False))
+    }
 
 
 @pytest.fixture(scope="module")
 def protected(applied):
-    return repository(applied)
+    return applied("protected")
 
 
 def test_a_plain_name_is_pulled_from_a_repository_of_its_own_by_its_tag_or_digest(protected):
@@ -58,7 +63,7 @@ def test_images_stand_in_the_way_of_a_destroy_only_where_data_is_protected(appli
         return {v["force_delete"] for address, v in module.resources.items() if "aws_ecr_repository" in address}
 
     assert force_delete(protected) == {False}
-    assert force_delete(repository(applied, protect_data=False)) == {True}
+    assert force_delete(applied("unprotected")) == {True}
 
 
 def test_the_image_is_built_for_what_its_containers_run_on(protected):

@@ -19,23 +19,18 @@ def schema(tmp_path_factory):
     module = Configuration(copy_of_module("route_schema", folder))
     zips = stand_in_build(folder / "build") / "lambda"
 
-    def variables(routes: dict, next_steps: dict, zip_folder=zips, quotas=None) -> dict:
+    def variables(routes, next_steps, zip_folder=zips, quotas=None) -> dict:
         quotas = ROOMY if quotas is None else quotas
         return {
             "environment": "dev",
             "prefix": "rollcall-dev",
             "zip_folder": str(zip_folder),
             "routes": routes,
-            "routes_as_written": routes,
             "next_steps": next_steps,
-            "next_steps_as_written": next_steps,
             "quotas": quotas,
-            "quotas_as_written": quotas,
         }
 
-    vars(module)["with_routes"] = lambda routes, next_steps=(), **more: {
-        "var": variables(routes, dict(next_steps), **more)
-    }
+    vars(module)["with_routes"] = lambda *given, **more: {"var": variables(*given, **more)}
     return module
 
 
@@ -108,11 +103,11 @@ def test_a_size_fargate_offers_is_accepted(outputs, cpu, memory_mb):
     assert outputs({"x": route})["routes"]["x"]["fargate"]["cpu"] == cpu
 
 
-TYPO_ATTRIBUTES = "batch, chunk_size, fargate, idempotent, lambda, max_attempts, max_concurrency, timeout_minutes"
+ATTRIBUTES = "batch, chunk_size, fargate, idempotent, lambda, max_attempts, max_concurrency, timeout_minutes"
 REFUSED = {
     "a misspelled attribute": (
         {"x": EQUITY | {"chunksize": 5}},
-        'routes["x"].chunksize: there is no such attribute; allowed are ' + TYPO_ATTRIBUTES,
+        'routes["x"].chunksize: there is no such attribute; allowed are ' + ATTRIBUTES,
     ),
     "a misspelled attribute of a target": (
         {"x": {"lambda": {"function": "value_equity", "memory": 512}}},
@@ -210,10 +205,59 @@ def test_a_route_is_refused_with_its_place_and_cure_for(mistakes, routes, mistak
     assert mistakes(routes) == [f"{FILE}, {mistake}"]
 
 
-def test_idempotent_is_yes_or_no(schema):
-    code, message = schema.plan(**schema.with_routes({"x": EQUITY | {"idempotent": "often"}}))
-    assert code == 1
-    assert "a bool is required" in message
+def test_every_value_of_a_wrong_type_is_told_with_its_place_what_it_is_and_its_cure_and_so_is_all_else(mistakes):
+    routes = {
+        "nothing": None,
+        "text": "value_equity",
+        "target": {"lambda": "value_equity", "chunk_size": 0},
+        "lambda": {"lambda": {"function": 5, "memory_mb": "512MB"}, "chunksize": 1, "idempotent": "often"},
+        "fargate": {"fargate": {"image": ["worker:1"], "cpu": "1024", "memory_mb": 512, "spot": 1}},
+        "batch": {
+            "batch": {"image": "worker:1", "vcpus": True},
+            "max_concurrency": {"most": 5},
+            "timeout_minutes": "5m",
+        },
+        "missing": {"lambda": {"function": "nope"}},
+    }
+    steps = {"nothing": None, "text": {"lambda": "summarise_book"}, "number": {"lambda": {"function": 1}}}
+    assert {told.removeprefix(f"{FILE}, ") for told in mistakes(routes, steps, quotas={"fargate_vcpus": "6"})} == {
+        'routes["nothing"]: null is nothing; write a block in braces',
+        'routes["text"]: "value_equity" is a text; write a block in braces',
+        'routes["target"].lambda: "value_equity" is a text; write a block in braces',
+        'routes["target"].chunk_size: 0 is not a whole number from 1 to 10000',
+        'routes["lambda"].lambda.function: 5 is a number; write a text in quotes',
+        'routes["lambda"].lambda.memory_mb: "512MB" is a text; write a number',
+        'routes["lambda"].idempotent: "often" is a text; write true or false',
+        f'routes["lambda"].chunksize: there is no such attribute; allowed are {ATTRIBUTES}',
+        'routes["fargate"].fargate.image: ["worker:1"] is a list; write a text in quotes',
+        'routes["fargate"].fargate.cpu: "1024" is a text; write a number',
+        'routes["fargate"].fargate.spot: 1 is a number; write true or false',
+        'routes["batch"].batch.vcpus: true is a truth value; write a number',
+        'routes["batch"].max_concurrency: {"most":5} is a block; write a number',
+        'routes["batch"].timeout_minutes: "5m" is a text; write a number',
+        f'routes["missing"].lambda.function: "nope" has no zip; existing are {", ".join(FUNCTIONS)}; '
+        "correct the name or run `make build`",
+        'next_steps["nothing"]: null is nothing; write a block in braces',
+        'next_steps["text"].lambda: "summarise_book" is a text; write a block in braces',
+        'next_steps["number"].lambda.function: 1 is a number; write a text in quotes',
+        'quotas.fargate_vcpus: "6" is a text; write a number',
+    }
+
+
+@pytest.mark.parametrize("name", ["routes", "next_steps", "quotas"])
+def test_settings_that_are_no_block_are_told(mistakes, name):
+    given = {"routes": {}, "next_steps": {}, "quotas": {}} | {name: ["value_equity"]}
+    assert mistakes(**given) == [f'{FILE}, {name}: ["value_equity"] is a list; write a block in braces']
+
+
+def test_an_attribute_that_is_null_has_its_default(outputs):
+    given = {
+        "x": {
+            **dict.fromkeys(("fargate", "chunk_size", "idempotent")),
+            "lambda": {**EQUITY["lambda"], "memory_mb": None},
+        }
+    }
+    assert outputs(given) == outputs({"x": EQUITY})
 
 
 def test_several_mistakes_are_told_at_once(mistakes):
@@ -321,7 +365,7 @@ TOO_MUCH = {
     "a quota there is not": (
         {},
         {"lambdas": 5000},
-        "quotas.lambdas: there is no such quota; there are "
+        "quotas.lambdas: there is no such attribute; allowed are "
         "fargate_spot_vcpus, fargate_vcpus, lambda_concurrency, rules_per_bus",
     ),
     "half a vCPU": ({}, {"fargate_vcpus": 0.5}, "quotas.fargate_vcpus: 0.5 is not a whole number from 1"),

@@ -3,48 +3,55 @@
 from dataclasses import fields
 
 import pytest
-from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER, JOB_STORE, actions, allowed, queue
+from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER, JOB_STORE, Application, actions, allowed, queue
 
 from rollcall.settings import Settings, variable
 
 ROUTE = {"slug": "bond-us", "data_type": "bond.us", "target": "fargate", "timeout_seconds": 60, "max_attempts": 3}
 
 
-@pytest.fixture(scope="module")
-def worker(applied):
-    def of(engines=("events",), input_keys=(), **route):
-        variables = {
-            "deployment": DEPLOYMENT,
-            "route": {**ROUTE, **route},
-            "job_store": JOB_STORE,
-            "event_bus": BUS,
-            "settlements_queue": queue("settlements"),
-            "input_buckets": ["elsewhere"],
-            "failure_handler": FAILURE_HANDLER,
-            "engines": list(engines),
-            "input_keys": list(input_keys),
-        }
-        answers = {
-            "aws_sqs_queue.route": queue("route-bond-us"),
-            "aws_sqs_queue.dead_letters": queue("route-bond-us-dlq"),
-        }
-        return applied("worker", variables, answers)
-
-    return of
-
-
-@pytest.fixture(scope="module")
-def ordinary(worker):
-    return worker(idempotent=False)
-
-
-@pytest.fixture(scope="module")
-def idempotent(worker):
-    """And with encrypted inputs."""
-    return worker(idempotent=True, input_keys=[KEY])
-
-
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
+ANSWERING = ["events", "callback", "events_per_item"]
+
+
+def worker(engines=("events",), input_keys=(), **route) -> Application:
+    variables = {
+        "deployment": DEPLOYMENT,
+        "route": {**ROUTE, **route},
+        "job_store": JOB_STORE,
+        "event_bus": BUS,
+        "settlements_queue": queue("settlements"),
+        "input_buckets": ["elsewhere"],
+        "failure_handler": FAILURE_HANDLER,
+        "engines": list(engines),
+        "input_keys": list(input_keys),
+    }
+    answers = {
+        "aws_sqs_queue.route": queue("route-bond-us"),
+        "aws_sqs_queue.dead_letters": queue("route-bond-us-dlq"),
+    }
+    return Application("worker", variables, answers)
+
+
+def applications() -> dict[str, Application]:
+    return {
+        "ordinary": worker(idempotent=False),
+        "idempotent, inputs encrypted": worker(idempotent=True, input_keys=[KEY]),
+        "answering": worker(ANSWERING, idempotent=False, target="lambda"),
+        "container": worker(ANSWERING, idempotent=False, target="batch"),
+    }
+
+
+@pytest.fixture(scope="module")
+def ordinary(applied):
+    return applied("ordinary")
+
+
+@pytest.fixture(scope="module")
+def idempotent(applied):
+    return applied("idempotent, inputs encrypted")
+
+
 POLICY = "aws_iam_role_policy.worker"
 ROWS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
@@ -116,13 +123,8 @@ def test_a_queue_gives_up_on_a_chunk_after_the_attempts_of_its_route(ordinary):
     assert '"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:rollcall-dev-route-bond-us-dlq"' in policy
 
 
-@pytest.fixture(scope="module")
-def answering(worker):
-    return worker(["events", "callback", "events_per_item"], idempotent=False, target="lambda")
-
-
-def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_an_engine_wants_it(ordinary, answering):
-    machine = "stateMachine:rollcall-dev-job"
+def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_an_engine_wants_it(ordinary, applied):
+    machine, answering = "stateMachine:rollcall-dev-job", applied("answering")
     assert actions(answering.statements(POLICY), machine) == {"states:SendTaskSuccess", "states:SendTaskHeartbeat"}
     by_name = {statement["Sid"]: statement for statement in answering.statements(POLICY)}
     assert by_name["AnswerOnBus"]["Resource"] == BUS["arn"]
@@ -133,6 +135,5 @@ def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_a
     assert not {"AnswerWithToken", "AnswerOnBus"} & {each["Sid"] for each in ordinary.statements(POLICY)}
 
 
-def test_a_container_answers_neither_way(worker):
-    container = worker(["events", "callback", "events_per_item"], idempotent=False, target="batch")
-    assert not {"AnswerWithToken", "AnswerOnBus"} & {each["Sid"] for each in container.statements(POLICY)}
+def test_a_container_answers_neither_way(applied):
+    assert not {"AnswerWithToken", "AnswerOnBus"} & {each["Sid"] for each in applied("container").statements(POLICY)}

@@ -1,51 +1,77 @@
 """Plans of the whole configuration, without an account and from an empty state."""
 
-import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.terraform.running import ENVIRONMENTS, ROOT, Configuration, stand_in_build
+from tests.terraform.running import ROOT, Configuration, stand_in_build
+from tests.terraform.settings import SETTINGS
 
 from rollcall_deploy.stage import staged
 
 
-def resources(module: dict) -> dict[str, dict]:
+def resources(module: dict, above: str = "") -> dict[str, dict]:
     """Address => planned values, of a module of the plan and all modules below it."""
-    own = {found["address"]: found.get("values", {}) for found in module.get("resources", [])}
-    below = [resources(child) for child in module.get("child_modules", [])]
+    own = {found["address"].removeprefix(above): found.get("values", {}) for found in module.get("resources", [])}
+    below = [resources(child, above) for child in module.get("child_modules", [])]
     return {address: values for part in [own, *below] for address, values in part.items()}
 
 
 @pytest.fixture(scope="session")
 def configuration(once, tmp_path_factory) -> Configuration:
-    """A copy for each worker; all with one build, for its files stand in the plans."""
+    """A copy for each worker."""
     home = tmp_path_factory.mktemp("terraform")
     build = once("stand-in-build", stand_in_build)
     return Configuration(staged(ROOT, home, faster=False).folder, build_folder=str(build))
 
 
-@pytest.fixture(scope="session")
-def planned(once, request):
-    """planned("dev") is address => values; a second argument is other settings, as text, than the environment's own.
+def together(home: Path, build: Path, settings: dict[str, str]) -> Configuration:
+    """The whole configuration once for each settings, as modules of their names: in one process, for each process
+    decodes what there is on AWS."""
+    staged(ROOT, home, faster=False)
+    (home / "together").mkdir()
+    paths = f'source = "../terraform"\nbuild_folder = "{build}"\n'
+    calls = (f'module "{name}" {{\n{paths}{text}\n}}\n' for name, text in settings.items())
+    (home / "together" / "main.tf").write_text("".join(calls))
+    return Configuration(home / "together")
 
-    Each plan is made once a run, by the worker that needs it first.
-    """
+
+def plan_all(home: Path, build: Path) -> None:
+    """Leaves the plan of each of SETTINGS in a file of its name."""
+    planned = together(home, build, SETTINGS)
+    variables = home / "terraform" / "variables.tf"
+    # That each belongs to a workspace of its own has a test of its own.
+    variables.write_text(variables.read_text().replace("== terraform.workspace", "!= terraform.workspace"))
+    for child in planned.planned()["planned_values"]["root_module"]["child_modules"]:
+        name = child["address"].removeprefix("module.")
+        (home / f"{name}.json").write_text(json.dumps(resources(child, f"{child['address']}.")))
+
+
+@pytest.fixture(scope="session")
+def planned(once) -> Callable[[str], dict[str, dict]]:
+    """planned("dev") is address => values; of one of SETTINGS. All are planned once a run."""
 
     @cache
-    def plan(env: str, settings: str = "") -> dict[str, dict]:
-        settings = settings or (ENVIRONMENTS / f"{env}.tfvars").read_text()
+    def plan(name: str) -> dict[str, dict]:
+        plans = once("plans", lambda home: plan_all(home, once("stand-in-build", stand_in_build)))
+        return json.loads((plans / f"{name}.json").read_text())
 
-        def make(folder: Path) -> None:
-            (folder / "settings.tfvars").write_text(settings)
-            configuration = request.getfixturevalue("configuration")
-            configuration.use_workspace(env)
-            plan = configuration.planned(var_file=str(folder / "settings.tfvars"))
-            (folder / "plan.json").write_text(json.dumps(resources(plan["planned_values"]["root_module"])))
+    return plan
 
-        name = f"plan-{env}-{hashlib.sha256(settings.encode()).hexdigest()[:16]}"
-        return json.loads((once(name, make) / "plan.json").read_text())
+
+@pytest.fixture(scope="session")
+def refused(once, tmp_path_factory) -> Callable[[dict[str, str]], str]:
+    """What Terraform says of settings in the workspace "prod", on one line."""
+
+    def plan(settings: dict[str, str]) -> str:
+        home, build = tmp_path_factory.mktemp("refused"), once("stand-in-build", stand_in_build)
+        configuration = together(home, build, settings)
+        configuration.use_workspace("prod")
+        code, message = configuration.plan()
+        assert code == 1
+        return " ".join(message.replace("│", " ").split())
 
     return plan
 

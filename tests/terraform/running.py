@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import python_terraform
@@ -17,6 +18,14 @@ python_terraform.log.warn = python_terraform.log.warning
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ROOT / "terraform" / "environments"
 FUNCTIONS = sorted(handler.parent.name for handler in (ROOT / "lambda_src").glob("*/*/handler.py"))
+
+
+@dataclass
+class Tested:
+    """What a file of tests ended with: the plan or the state of its run, in Terraform's JSON, or why there is none."""
+
+    found: dict | None = None
+    told: str = ""
 
 
 class Configuration:
@@ -48,6 +57,26 @@ class Configuration:
         code, err = self.plan(**options)
         assert code == 0, err
         return json.loads(self.run("show", "a.tfplan", json=True))
+
+    def tested(self) -> dict[str, Tested]:
+        """File of tests => what its one run ended with; takes the files away.
+
+        All in one process, for each process decodes the schemas of everything there is on AWS.
+        """
+        files = list(self.folder.glob("*.tftest.*"))
+        _, out, err = self.terraform.cmd("test", json=True, verbose=True)
+        found = {file.name: Tested() for file in files}
+        for file in files:
+            file.unlink()
+        for message in map(json.loads, out.splitlines()):
+            if message["type"] in ("test_plan", "test_state"):
+                found[message["@testfile"]].found = message[message["type"]]
+            elif message["type"] == "diagnostic" and message["@level"] == "error":
+                assert "@testfile" in message, message
+                diagnostic = message["diagnostic"]
+                found[message["@testfile"]].told += f"{diagnostic['summary']}: {diagnostic['detail']}\n"
+        assert all(each.found or each.told for each in found.values()), err
+        return found
 
 
 def stand_in_build(folder: Path) -> Path:

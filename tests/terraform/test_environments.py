@@ -3,7 +3,6 @@
 import json
 import re
 
-import pytest
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
 from rollcall.dispatch.slots import LEASE_SECONDS, START_SECONDS
@@ -210,40 +209,25 @@ def test_production_keeps_its_data_from_being_destroyed(planned):
     assert planned("prod")["module.job_store.aws_s3_bucket.jobs"]["force_destroy"] is False
 
 
-def test_production_refuses_the_settings_of_dev(configuration):
-    configuration.use_workspace("prod")
-    code, message = configuration.plan(var_file=str(ENVIRONMENTS / "dev.tfvars"))
-    told = " ".join(message.replace("│", " ").split())
-    assert code == 1
-    assert (
-        'terraform/environments/dev.tfvars, environment: these settings are of "dev" and the workspace is "prod"'
-        in told
-    )
+DEV, PROD = ((ENVIRONMENTS / f"{env}.tfvars").read_text() for env in ("dev", "prod"))
+
+
+def test_production_refuses_the_settings_of_dev(refused):
+    told = refused({"of_dev": DEV})
+    place = "terraform/environments/dev.tfvars, environment"
+    assert f'{place}: these settings are of "dev" and the workspace is "prod"' in told
     assert "run `make plan ENV=dev`" in told
 
 
-@pytest.mark.parametrize("engines", ['["map"]', '["events", "mop"]'])
-def test_engines_without_events_or_unknown_are_refused_with_the_place_and_those_there_are(
-    configuration, tmp_path, engines
-):
-    configuration.use_workspace("dev")
-    settings = tmp_path / "dev.tfvars"
-    settings.write_text((ENVIRONMENTS / "dev.tfvars").read_text() + f"\nengines = {engines}\n")
-    code, message = configuration.plan(var_file=str(settings))
-    told = " ".join(message.replace("│", " ").split())
-    assert code == 1
-    assert "terraform/environments/dev.tfvars, engines: name events, and of the others those you want:" in told
-    assert ", ".join(ENGINES) in told
+def test_engines_without_events_and_unknown_ones_are_refused_with_the_place_and_those_there_are(refused):
+    told = refused({"one": f'{PROD}\nengines = ["map"]', "other": f'{PROD}\nengines = ["events", "mop"]'})
+    place = "terraform/environments/prod.tfvars, engines"
+    assert told.count(f"{place}: name events, and of the others those you want: {', '.join(ENGINES)}") == 2
 
 
-def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(configuration, tmp_path):
-    configuration.use_workspace("dev")
-    settings = tmp_path / "dev.tfvars"
-    settings.write_text((ENVIRONMENTS / "dev.tfvars").read_text() + '\ninput_keys = ["alias/books"]\n')
-    code, message = configuration.plan(var_file=str(settings))
-    told = " ".join(message.replace("│", " ").split())
-    assert code == 1
-    assert "terraform/environments/dev.tfvars, input_keys: give the ARN of each key" in told
+def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(refused):
+    told = refused({"by_alias": f'{PROD}\ninput_keys = ["alias/books"]'})
+    assert "terraform/environments/prod.tfvars, input_keys: give the ARN of each key" in told
 
 
 def test_only_where_measured_is_the_unsafe_engine_there(planned):
