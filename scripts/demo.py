@@ -21,7 +21,7 @@ from rollcall_client import executions
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
 from rollcall_client.submission import Terms, made_id, submit
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 FOLDER = Path("build/demo")
 END_SECONDS = 10  # how long an execution goes on at most when its job has ended
@@ -35,11 +35,11 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     book = FOLDER / "book.csv"
     write_book(book, items)
-    console.print(f"wrote a book of {items:,} items: {book}")
+    say(f"wrote a book of {items:,} items: {book}")
     try:
         env = Environment("local")
         job_id = submit(env, str(book), made_id().replace("job", "demo"), Terms("valuation", strict=True)).job_id
-        console.print(f"submitted it as job {job_id}")
+        say(f"submitted it as job {job_id}")
         job = display.watch(env, job_id, give_up=True)
         report = write_report(env, job, FOLDER / "report.json")
     except (CommandError, RollcallError, CloudError, BotoCoreError, ClientError) as error:
@@ -100,7 +100,7 @@ def say_what_next(report: dict) -> None:
     counts = ", ".join(f"{count:,} on {target}" for target, count in report["per_target"].items())
     times = "once" if report["releases"] == 1 else f"{report['releases']} times"
     took = "an execution that goes on" if report["makespan_s"] is None else f"{report['makespan_s']:.1f} s"
-    console.print(
+    say(
         f"{report['items']:,} items in {took} ({counts}); the next step was released "
         f"{times}; the execution's history has {report['history_events']} events.\n"
         f"report:       build/demo/report.json\n"

@@ -13,7 +13,7 @@ from chaos.workloads import workloads
 from embedded_cloud.clouds import CommandFailed
 from embedded_cloud.errors import CloudError
 from rollcall_client.environment import ROOT
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 FOLDER = ROOT / "build" / "chaos"
 PORT = 4720
@@ -30,7 +30,7 @@ def main() -> int:
     for seed in options.seeds:
         seeds.append(play(clouds, seed, options.items))
         for finding in seeds[-1]["findings"]:
-            console.print(f"  {finding}", markup=False)
+            say(f"  {finding}")
     whole = report.of_all(seeds)
     path = FOLDER / "report.json"
     path.write_text(json.dumps(whole, indent=2) + "\n")
@@ -52,7 +52,7 @@ def play(clouds: ChaosClouds, seed: int, items: int) -> dict:
     some = workloads(seed, items)
 
     def say(sentence: str) -> None:
-        console.print(f"  seed {seed}, {time.monotonic() - started:3.0f} s: {sentence}", markup=False)
+        say(f"  seed {seed}, {time.monotonic() - started:3.0f} s: {sentence}")
 
     say(f"{len(some)} jobs with {items:,} items")
     with clouds.of_seed(seed) as cloud:

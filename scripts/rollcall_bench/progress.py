@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from rollcall_bench.grid import Cell
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 
 class Shown:
@@ -34,7 +34,7 @@ class Shown:
     def say(self, what: str) -> None:
         self.bar.update(self.task, description=what)
         if not console.is_terminal:
-            console.print(f"{in_words(self.left)} left; {what}", markup=False, soft_wrap=True)
+            say(f"{in_words(self.left)} left; {what}")
 
     @property
     def left(self) -> float:
@@ -44,7 +44,8 @@ class Shown:
 
 @contextmanager
 def shown(expected: float) -> Iterator[Shown]:
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[left]} left"))
+    description, left = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[left]} left"))
+    columns = description, BarColumn(bar_width=24), left
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield Shown(bar, bar.add_task("", total=expected, left=in_words(expected)), expected)
 

@@ -15,7 +15,7 @@ from embedded_cloud.errors import CloudError
 from rollcall.errors import InputRefused, RollcallError
 from rollcall_client.environment import default_environment
 from rollcall_client.errors import CommandError
-from rollcall_terminal import console
+from rollcall_terminal import say
 
 
 class Exit(IntEnum):
@@ -42,12 +42,12 @@ def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except InputRefused as error:
-            console.print(f"refused, nothing was started; {len(error.problems)} to correct:", style="red")
+            say(f"refused, nothing was started; {len(error.problems)} to correct:", style="red")
             for problem in error.problems:
-                console.print(f"  {problem}", markup=False, soft_wrap=True)
+                say(f"  {problem}")
             raise typer.Exit(Exit.REFUSED) from error
         except (CommandError, RollcallError, CloudError, ClientError, BotoCoreError, Boto3Error, OSError) as error:
-            console.print(in_words(error), style="red", markup=False, soft_wrap=True)
+            say(in_words(error), style="red")
             raise typer.Exit(Exit.NOT_DONE) from error
 
     return run
@@ -58,10 +58,6 @@ def in_words(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; name another file, or see to this one"
     return str(error)
-
-
-def say(sentence: str) -> None:
-    console.print(sentence, markup=False, soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

@@ -3,14 +3,14 @@
 import time
 
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from rollcall.routes import UNROUTED
 from rollcall_cli.stalling import Stall
 from rollcall_client.environment import CommandError, Environment
 from rollcall_client.job_status import is_at_rest, job_row, report
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 POLL_SECONDS = 0.5
 PLAIN_SECONDS = 5.0
@@ -38,7 +38,7 @@ def watch(env: Environment, job_id: str, give_up: bool = False) -> dict:
             if console.is_terminal:
                 live.update(progress_table(now), refresh=True)
             elif time.monotonic() - told > PLAIN_SECONDS:
-                console.print(progress_line(now))
+                say(progress_line(now))
                 told = time.monotonic()
             if news := stall.news(row, now):
                 say_what_is_refused(job_id, news, give_up and not is_at_rest(row))
@@ -54,9 +54,9 @@ def say_what_is_refused(job_id: str, sentences: list[str], give_up: bool) -> Non
     """Raises CommandError with them to give up."""
     if give_up:
         raise CommandError("\n  ".join([f"job {job_id} does not go on, calls are refused:", *sentences]))
-    console.print(f"since job {job_id} began, calls were refused:")
+    say(f"since job {job_id} began, calls were refused:")
     for sentence in sentences:
-        console.print(f"  {sentence}", markup=False, soft_wrap=True)
+        say(f"  {sentence}")
 
 
 def progress_line(job: dict) -> str:
@@ -67,11 +67,11 @@ def progress_line(job: dict) -> str:
 def progress_table(job: dict) -> Table:
     state = job["state"]
     run = f", run {job['run']}" if job["run"] > 1 else ""
-    title = f"job {job['job_id']}  [{COLOURS.get(state, 'cyan')}]{state}[/]{run}"
+    title = Text.assemble(f"job {job['job_id']}  ", (state, COLOURS.get(state, "cyan")), run, style="bold")
     table = table_of(title, "data type", "target", "settled", "of", "failed", "", left=2)
     for part in job["data_types"]:
         done = part["settled"] / part["items"]
-        failed = f"[red]{part['failed']:,}[/]" if part["failed"] else ""
+        failed = Text(f"{part['failed']:,}" if part["failed"] else "", style="red")
         table.add_row(
             name_of(part["data_type"]), part["target"], f"{part['settled']:,}", f"{part['items']:,}", failed, bar(done)
         )
@@ -79,13 +79,12 @@ def progress_table(job: dict) -> Table:
 
 
 def name_of(data_type: str) -> str:
-    """As a cell of a table, where square brackets would be read as markup."""
-    return "(no route)" if data_type == UNROUTED else escape(data_type)
+    return "(no route)" if data_type == UNROUTED else data_type
 
 
-def bar(done: float, width: int = 24) -> str:
+def bar(done: float, width: int = 24) -> Text:
     full = int(done * width)
-    return f"[cyan]{'━' * full}[/][bright_black]{'━' * (width - full)}[/] {done:4.0%}"
+    return Text.assemble(("━" * full, "cyan"), ("━" * (width - full), "bright_black"), f" {done:4.0%}")
 
 
 def say_how_it_ended(job: dict) -> None:
@@ -95,12 +94,13 @@ def say_how_it_ended(job: dict) -> None:
     )
     if job.get("not_run"):
         counts += f", {job['not_run']:,} not run"
-    console.print(f"job {job['job_id']} ended [{COLOURS[job['state']]}]{job['state']}[/]{counts}")
+    state = (job["state"], COLOURS[job["state"]])
+    console.print(Text.assemble(f"job {job['job_id']} ended ", state, counts), soft_wrap=True)
     for problem in job.get("problems", []):
-        console.print(f"  {problem}", markup=False)
+        say(f"  {problem}")
     if job.get("error"):
-        console.print(f"  {job['error']}", markup=False)
+        say(f"  {job['error']}")
     if job.get("failed"):
-        console.print(f"  see what failed: rollcall failures {job['job_id']}")
+        say(f"  see what failed: rollcall failures {job['job_id']}")
     if job.get("failed") or job.get("not_run"):
-        console.print(f"  run it again, and nothing else: rollcall redrive {job['job_id']}")
+        say(f"  run it again, and nothing else: rollcall redrive {job['job_id']}")

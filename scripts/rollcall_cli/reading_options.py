@@ -10,7 +10,7 @@ Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE|s3://…|-…",
-        help="Items: .jsonl, .csv, .tsv, .json (also .gz, …) or .parquet; several are one input, - is stdin.",
+        help="Items: .jsonl, .csv, .tsv, .json (also .gz, …) or .parquet; several are one input, - is standard input.",
     ),
 ]
 IdFrom = Annotated[str, typer.Option("--id-from", metavar="COLUMN", help="The column that is the id.")]

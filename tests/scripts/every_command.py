@@ -23,7 +23,7 @@ GIVEN = {
     "long-lambda", "within": "100", "chart": "CHART", "id": "job", "type": "valuation", "tolerate": "1",
     "lock": "nightly", "error": "ValueError", "out": "OUT", "runs": "1",
     "id_from": "id", "data_type": "equity", "data_type_from": "data_type", "map": "spot=price", "text": "isin",
-    "number": "spot", "encoding": "utf-8", "delimiter": ";", "format": "jsonl",
+    "number": "spot", "encoding": "utf-8", "delimiter": ";", "format": "jsonl", "data_type_from_key": "scans/([^/]+)/",
 }  # fmt: skip
 # Options that mean something only beside others.
 TOGETHER = {"lock_wait": ["--lock", "nightly"], "dry_run": ["--seconds", "1"], "rate": ["--engine", "chunked"]}

@@ -14,10 +14,10 @@ from rollcall_bench.benchmark import FOLDER, Benchmark
 from rollcall_bench.grid import Planned
 from rollcall_bench.records import Records, version
 from rollcall_bench.summary import results
-from rollcall_cli.command_line import Env, Exit, Json, print_json, say
+from rollcall_cli.command_line import Env, Exit, Json, print_json
 from rollcall_client.environment import ROOT
 from rollcall_client.errors import CommandError
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 ALL = "all"
 

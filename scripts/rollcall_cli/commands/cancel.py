@@ -3,10 +3,10 @@
 from rich.table import Table
 
 from rollcall_cli import display
-from rollcall_cli.command_line import Env, JobId, Json, print_json, say
+from rollcall_cli.command_line import Env, JobId, Json, print_json
 from rollcall_client import job_status, steering
 from rollcall_client.environment import Environment, user
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def cancel(job_id: JobId, env: Env, as_json: Json = False) -> None:

@@ -3,13 +3,12 @@
 import json
 
 import typer
-from rich.markup import escape
 
 from rollcall_cli import reading_options
-from rollcall_cli.command_line import Env, Exit, Json, print_json, say
+from rollcall_cli.command_line import Env, Exit, Json, print_json
 from rollcall_client import checking
 from rollcall_client.checking import Report
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 SAMPLE_WIDTH = 300
 SHOWN_TYPES = 50
@@ -64,12 +63,12 @@ def check(
 def tell(report: Report) -> None:
     table = table_of("items", "data type", "items")
     for name, count in report.data_types.most_common(SHOWN_TYPES):
-        table.add_row(escape(name), f"{count:,}")
+        table.add_row(name, f"{count:,}")
     if report.items:
         console.print(table)
     table = table_of("fields", "field", "read as", "items", left=2)
     for name, kinds in report.fields.items():
-        table.add_row(escape(name), ", ".join(kinds), f"{kinds.total():,}")
+        table.add_row(name, ", ".join(kinds), f"{kinds.total():,}")
     if report.fields:
         console.print(table)
     for sample in report.samples:

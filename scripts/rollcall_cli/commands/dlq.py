@@ -4,14 +4,13 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_client import dead_letter_redrive, dead_letters
 from rollcall_client.dead_letters import Found
 from rollcall_client.environment import Environment
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def list_letters(env: Env, as_json: Json = False) -> None:
@@ -52,5 +51,5 @@ def as_table(found: list[Found]) -> Table:
     for each in found:
         reasons = "\n".join(f"{count} × {reason}" for reason, count in each.reasons.items())
         oldest = each.oldest.replace("T", " ").removesuffix("+00:00")
-        table.add_row(each.queue, oldest, f"{each.waiting:,}", f"{each.in_work:,}", escape(reasons))
+        table.add_row(each.queue, oldest, f"{each.waiting:,}", f"{each.in_work:,}", reasons)
     return table

@@ -2,16 +2,15 @@
 
 from dataclasses import asdict
 
-from rich.markup import escape
 from rich.table import Table
 
 from rollcall.records.results import read_results
 from rollcall_cli import display
-from rollcall_cli.command_line import Env, JobId, Json, print_json, say
+from rollcall_cli.command_line import Env, JobId, Json, print_json
 from rollcall_client import job_status
 from rollcall_client.environment import Environment
 from rollcall_client.failures import Failure, group
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def failures(job_id: JobId, env: Env, as_json: Json = False) -> None:
@@ -36,11 +35,11 @@ def as_table(failures: list[Failure]) -> Table:
     for failure in failures:
         table.add_row(
             display.name_of(failure.data_type),
-            escape(failure.error),
-            escape(failure.samples[0]),
+            failure.error,
+            failure.samples[0],
             f"{failure.count:,}",
             f"{failure.attempts}×",
-            escape(in_words(failure)),
+            in_words(failure),
         )
     return table
 

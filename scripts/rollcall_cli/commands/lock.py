@@ -6,10 +6,10 @@ import typer
 from rich.table import Table
 
 from rollcall.records import locks
-from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_client.environment import Environment
 from rollcall_client.timing import clock
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def lock(

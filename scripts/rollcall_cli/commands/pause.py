@@ -1,8 +1,9 @@
 """rollcall pause and rollcall resume."""
 
-from rollcall_cli.command_line import Env, JobId, say
+from rollcall_cli.command_line import Env, JobId
 from rollcall_client import steering
 from rollcall_client.environment import Environment, user
+from rollcall_terminal import say
 
 
 def pause(job_id: JobId, env: Env) -> None:

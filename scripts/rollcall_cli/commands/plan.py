@@ -8,13 +8,13 @@ import typer
 from botocore.exceptions import BotoCoreError
 
 from rollcall.engines import AUTO, Engine
-from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_client.planned_routes import planned_routes
 from rollcall_planner import Estimate, EstimateRefused, Profile, Workload, advice, auto, display, load_profile, what_ifs
 from rollcall_planner import plan as plan_one
 from rollcall_planner.live import NoLiveQuotas, with_live_quotas
 from rollcall_planner.profiles import names
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 ALL = "all"
 CHARTS = (".png", ".svg", ".pdf")

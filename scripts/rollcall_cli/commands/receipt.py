@@ -1,14 +1,13 @@
 """rollcall receipt and rollcall verify: what was expected of a job, what settled how, and whether that is true."""
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from rollcall.receipts.verification import Verdict
-from rollcall_cli.command_line import Env, Exit, JobId, Json, print_json, say
+from rollcall_cli.command_line import Env, Exit, JobId, Json, print_json
 from rollcall_client import receipts
 from rollcall_client.environment import Environment
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def receipt(job_id: JobId, env: Env, as_json: Json = False) -> None:
@@ -68,5 +67,5 @@ def as_table(receipt: dict) -> Table:
         *((f"code of {data_type}", code) for data_type, code in receipt["code"].items()),
         *((f"digest of run {entry['run']}", entry["digest"]) for entry in receipt["runs"]),
     ):
-        table.add_row(escape(name), escape(value))
+        table.add_row(name, value)
     return table

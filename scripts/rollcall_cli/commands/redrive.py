@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from rollcall_cli.command_line import Env, JobId, Json, print_json, say
+from rollcall_cli.command_line import Env, JobId, Json, print_json
 from rollcall_cli.commands.watch import follow
 from rollcall_client import job_status, redriving
 from rollcall_client.environment import Environment, user
+from rollcall_terminal import say
 
 
 def redrive(

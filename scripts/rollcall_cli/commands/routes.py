@@ -4,15 +4,14 @@ import json
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from rollcall.routes import UNROUTED, Route
-from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_client import offline_routes
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
-from rollcall_terminal import console, table_of
+from rollcall_terminal import console, say, table_of
 
 
 def routes(env: Env, as_json: Json = False) -> None:
@@ -45,7 +44,7 @@ def routes_table(routes: dict[str, Route]) -> Table:
     headings = ("data type", "target", "chunk size", "max concurrency", "timeout", "attempts")
     table = table_of("what is routed where", *headings, left=2)
     for data_type, route in sorted(routes.items()):
-        name = "(every other)" if data_type == UNROUTED else escape(data_type)
+        name = "(every other)" if data_type == UNROUTED else data_type
         target = "fails its items" if data_type == UNROUTED else route.target
         numbers = (str(number) for number in (route.chunk_size, route.max_concurrency))
         table.add_row(name, target, *numbers, f"{route.timeout_seconds // 60} min", str(route.max_attempts))

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from rollcall_cli import reading_options
-from rollcall_cli.command_line import Env, Json, print_json, say
+from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_cli.commands.watch import follow
 from rollcall_client import submission
 from rollcall_client.environment import Environment
 from rollcall_client.forecast import Forecast
 from rollcall_planner import display
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 

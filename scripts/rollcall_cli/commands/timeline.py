@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table
 
 from rollcall.records.rows import JobRow
@@ -40,7 +39,7 @@ def as_table(job_id: str, events: list[dict]) -> Table:
     table.columns[-1].no_wrap = False
     for moment in events:
         at = moment["at"].replace("T", " ").removesuffix("+00:00")
-        table.add_row(at, moment["what"], escape(moment.get("by", "")), escape(detail(moment)))
+        table.add_row(at, moment["what"], moment.get("by", ""), detail(moment))
     return table
 
 

@@ -2,10 +2,10 @@
 
 from rollcall.records.jobs import JobState
 from rollcall_cli import display
-from rollcall_cli.command_line import Env, JobId, Json, exit_as, print_json, say
+from rollcall_cli.command_line import Env, JobId, Json, exit_as, print_json
 from rollcall_client import job_status
 from rollcall_client.environment import Environment
-from rollcall_terminal import console
+from rollcall_terminal import console, say
 
 
 def watch(job_id: JobId, env: Env, as_json: Json = False) -> None:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from rollcall.ranges import neighbours
 from rollcall.records.jobs import JobState
 from rollcall_cli import display
-from rollcall_cli.command_line import Env, JobId, Json, print_json, say
+from rollcall_cli.command_line import Env, JobId, Json, print_json
 from rollcall_client import job_status, refusals
 from rollcall_client.environment import Environment
 from rollcall_client.timing import ago, clock, until
 from rollcall_client.why import Waiting, waiting_for
+from rollcall_terminal import say
 
 RANGES_SHOWN = 20
 WORKERS_SHOWN = 10
