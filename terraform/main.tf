@@ -2,13 +2,14 @@
 # circle because a route's queue (module worker) needs neither its compute nor its rule.
 
 module "route_schema" {
-  source      = "../modules/route_schema"
-  environment = var.environment
-  prefix      = local.prefix
-  zip_folder  = local.zip_folder
-  routes      = var.routes
-  next_steps  = var.next_steps
-  quotas      = var.quotas
+  source              = "../modules/route_schema"
+  environment         = var.environment
+  prefix              = local.prefix
+  zip_folder          = local.zip_folder
+  routes              = var.routes
+  next_steps          = var.next_steps
+  quotas              = var.quotas
+  control_concurrency = var.control_concurrency
 }
 
 module "job_store" {
@@ -38,20 +39,21 @@ module "state_machine" {
 }
 
 module "control_plane" {
-  source             = "../modules/control_plane"
-  deployment         = local.deployment
-  job_store          = module.job_store
-  event_bus          = module.event_bus
-  platform           = module.python_layer.platform
-  zips               = module.function_code.zips
-  state_machine      = module.state_machine
-  engines            = var.engines
-  job_types          = keys(module.route_schema.next_steps)
-  input_buckets      = var.input_buckets
-  input_keys         = var.input_keys
-  lambda_concurrency = module.route_schema.quotas.lambda_concurrency
-  network            = module.network
-  log_retention_days = var.log_retention_days
+  source              = "../modules/control_plane"
+  deployment          = local.deployment
+  job_store           = module.job_store
+  event_bus           = module.event_bus
+  platform            = module.python_layer.platform
+  zips                = module.function_code.zips
+  state_machine       = module.state_machine
+  engines             = var.engines
+  job_types           = keys(module.route_schema.next_steps)
+  input_buckets       = var.input_buckets
+  input_keys          = var.input_keys
+  lambda_concurrency  = module.route_schema.quotas.lambda_concurrency
+  control_concurrency = var.control_concurrency
+  network             = module.network
+  log_retention_days  = var.log_retention_days
 }
 
 module "event_bus" {

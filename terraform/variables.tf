@@ -49,6 +49,13 @@ variable "quotas" {
   nullable    = false
 }
 
+variable "control_concurrency" {
+  description = "Lambda places kept for each function that jobs wait for, which are also the most it has; with 0 they share what the routes leave, which is enough unless others fill the account."
+  type        = number
+  default     = 0
+  nullable    = false
+}
+
 variable "engines" {
   description = "What a job may name as its engine; asl/engines tells of each. Without events there is no Rollcall."
   type        = list(string)

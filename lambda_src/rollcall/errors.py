@@ -4,6 +4,7 @@ RollcallError
 ├── MissingSetting
 ├── InvalidEvent
 ├── DeliveryRefused
+├── Throttled
 ├── JobError
 │   ├── InputRefused
 │   ├── InputBroken
@@ -39,6 +40,10 @@ class InvalidEvent(RollcallError):
 
 class DeliveryRefused(RollcallError):
     """Raised when EventBridge or SQS takes only a part of a batch, also after retries."""
+
+
+class Throttled(RollcallError):
+    """Raised when AWS asks to wait for longer than a call is tried; the state machine calls the function again."""
 
 
 class JobError(RollcallError):

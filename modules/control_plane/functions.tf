@@ -5,6 +5,7 @@ locals {
     # With 1,769 MB a function has a whole core, which reading a big input and enqueuing its chunks needs.
     partition_job = {
       timeout_seconds = 900
+      reserved        = var.control_concurrency
       memory_mb       = 1769
       reads_parquet   = true
       settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
@@ -13,6 +14,7 @@ locals {
 
     dispatch_chunks = {
       timeout_seconds = 900
+      reserved        = var.control_concurrency
       memory_mb       = 1769
       settings        = ["jobs_table", "progress_table", "workers_table", "bus"]
       allow           = ["record_jobs", "read_progress", "read_job_files", "queue_chunks", "reserve_slots", "request_workers"]
@@ -20,6 +22,7 @@ locals {
 
     arm_barrier = {
       timeout_seconds = 30
+      reserved        = var.control_concurrency
       memory_mb       = 256
       settings        = ["jobs_table"]
       allow           = ["record_jobs", "open_barrier"]
@@ -39,6 +42,7 @@ locals {
 
     start_tasks = {
       timeout_seconds = 60
+      reserved        = var.control_concurrency
       memory_mb       = 256
       settings        = ["cluster", "subnets", "security_group"]
       allow           = ["run_tasks", "hand_roles_to_tasks", "tell_failure_handler"]
@@ -74,6 +78,7 @@ locals {
     record_answers = {
       # The answers of a Distributed Map may be a million.
       timeout_seconds = 900
+      reserved        = var.control_concurrency
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table"]
       allow           = ["record_jobs", "count_settlements", "read_job_files", "write_results"]
@@ -82,6 +87,7 @@ locals {
     finish_job = {
       # The counts of a job that did not settle wholly are read from its results.
       timeout_seconds = 300
+      reserved        = var.control_concurrency
       memory_mb       = 512
       settings        = ["jobs_table", "progress_table", "workers_table", "bus", "cluster"]
       allow = [
@@ -91,14 +97,14 @@ locals {
     }
   }
 
-  # What goes on by itself while workers may fill the account has places that nobody else can take; whatever a state
-  # machine calls finds those that route_schema leaves free, and is called again. An account that is too small for
-  # reservations does without.
+  # What goes on by itself while workers may fill the account has places that nobody else can take. What a job waits for
+  # finds those that route_schema leaves free, and is called again; where others fill the account, control_concurrency
+  # keeps places for it too. An account that is too small for reservations does without.
+  can_reserve = var.lambda_concurrency - local.all_reserved >= local.must_stay_unreserved
   reserved = {
-    for name, function in local.functions :
-    name => try(var.lambda_concurrency - local.all_reserved >= local.must_stay_unreserved ? function.reserved : -1, -1)
+    for name, function in local.functions : name => local.can_reserve && function.reserved > 0 ? function.reserved : -1
   }
-  all_reserved         = sum([for function in local.functions : try(function.reserved, 0)])
+  all_reserved         = sum([for function in local.functions : function.reserved])
   must_stay_unreserved = 100 # Lambda developer guide, "Configuring reserved concurrency"
   trackers             = 5
 

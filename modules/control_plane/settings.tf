@@ -27,6 +27,9 @@ locals {
     ROLLCALL_ENVIRONMENT         = var.deployment.environment
     ROLLCALL_BUCKET              = var.job_store.bucket.name
     POWERTOOLS_METRICS_NAMESPACE = "Rollcall"
+    # At most 15 s a call, less than any function has: then it says that it is throttled, before its own time is over.
+    AWS_RETRY_MODE   = "standard"
+    AWS_MAX_ATTEMPTS = "5"
   }
 
   environments = {

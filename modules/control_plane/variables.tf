@@ -73,6 +73,12 @@ variable "lambda_concurrency" {
   nullable    = false
 }
 
+variable "control_concurrency" {
+  description = "Lambda places kept for each function that jobs wait for; 0 keeps none."
+  type        = number
+  nullable    = false
+}
+
 variable "network" {
   description = "Where tasks run."
   type        = object({ subnet_ids = list(string), security_group_id = string })

@@ -3,6 +3,10 @@
 locals {
   # Lambdas that run jobs need places of their own, however small the account is.
   control_lambdas = min(50, floor(local.quotas.lambda_concurrency / 2))
+  # What control_plane reserves: for each of these, and for those that go on by themselves.
+  kept_functions = 6
+  kept_places    = 17 + local.kept_functions * var.control_concurrency
+  unreservable   = 100 # Lambda developer guide, "Configuring reserved concurrency"
   # One rule a route, and those of the platform.
   rules = length(local.all_routes) + length(local.rules_of_the_platform)
 
@@ -10,7 +14,7 @@ locals {
     lambda_concurrency = {
       of    = { for data_type, route in local.lambda_routes : data_type => route.max_concurrency }
       what  = "Lambda workers"
-      least = local.control_lambdas
+      least = local.control_lambdas + local.kept_functions * var.control_concurrency
       quota = "Lambda, Concurrent executions"
     }
     fargate_vcpus = {
@@ -49,5 +53,16 @@ locals {
     if rules > local.quotas.rules_per_bus
   ]
 
-  quota_mistakes = concat([for mistake in local.written_mistakes : mistake.told if mistake.of == "quotas"], local.odd_quotas, local.exceeded_quotas, local.too_many_rules)
+  unreservable_places = [
+    for kept in [var.control_concurrency] :
+    "${local.tfvars}, control_concurrency: ${kept} for each of ${local.kept_functions} functions reserve ${local.kept_places} Lambdas with those of the others, and of quotas.lambda_concurrency, ${local.quotas.lambda_concurrency}, AWS keeps ${local.unreservable} for what is not reserved; lower it, or have \"Lambda, Concurrent executions\" raised in Service Quotas and write it there"
+    if kept > 0 && local.kept_places > local.quotas.lambda_concurrency - local.unreservable
+  ]
+
+  odd_places = [
+    for kept in [var.control_concurrency] :
+    "${local.tfvars}, control_concurrency: ${kept} is not a whole number from 0" if kept < 0 || floor(kept) != kept
+  ]
+
+  quota_mistakes = concat(local.odd_places, local.unreservable_places, [for mistake in local.written_mistakes : mistake.told if mistake.of == "quotas"], local.odd_quotas, local.exceeded_quotas, local.too_many_rules)
 }

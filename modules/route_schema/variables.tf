@@ -35,3 +35,9 @@ variable "quotas" {
   type        = any
   nullable    = false
 }
+
+variable "control_concurrency" {
+  description = "Lambda places kept for each function that jobs wait for; 0 keeps none."
+  type        = number
+  nullable    = false
+}

@@ -20,6 +20,9 @@ locals {
     ROLLCALL_MAX_ATTEMPTS          = tostring(var.route.max_attempts)
     POWERTOOLS_SERVICE_NAME        = local.name
     POWERTOOLS_METRICS_NAMESPACE   = "Rollcall"
+    # About 75 s a call: a worker that gives up costs its chunks an attempt.
+    AWS_RETRY_MODE   = "standard"
+    AWS_MAX_ATTEMPTS = "12"
   }
   idempotent_worker = { ROLLCALL_IDEMPOTENCY_TABLE = var.job_store.idempotency_table.name }
   environment       = merge(local.every_worker, var.route.idempotent ? local.idempotent_worker : {})

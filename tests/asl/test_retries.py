@@ -5,10 +5,15 @@ nothing was started; the other names tell of Lambda's own trouble, after which a
 refuses for good (Lambda.AWSLambdaException of a role that may not, Lambda.ResourceNotFoundException) is not among them.
 """
 
+import ast
+
 import pytest
-from tests.asl.machines import SAFE, composed, engine, tasks
+from tests.asl.machines import EVERY, SAFE, composed, engine, tasks
 
 from rollcall.engines import EVENTS_A_JOB, HISTORY_EVENTS, INLINE_CONCURRENCY, Engine, most_chunks
+from rollcall.errors import Throttled
+from rollcall.throttling import passes_throttling_on
+from state_machines import ROOT
 
 THROTTLED = "Lambda.TooManyRequestsException"
 TROUBLE = {"Lambda.ServiceException", "Lambda.SdkClientException"}
@@ -60,7 +65,16 @@ def test_functions_that_may_be_repeated_also_outlast_lambda_s_own_trouble(name):
     machine = composed(name)
     for state, task in of_lambda(machine).items():
         if state != "NextStep" and not state.startswith("RunChunk"):
-            assert set(retrier(task, THROTTLED)["ErrorEquals"]) == {THROTTLED, *TROUBLE}, state
+            assert set(retrier(task, THROTTLED)["ErrorEquals"]) == {THROTTLED, *TROUBLE, Throttled.__name__}, state
+
+
+def test_every_function_that_may_be_repeated_says_by_name_that_aws_asks_it_to_wait():
+    called = {task["Parameters"].get("FunctionName", "").strip("${}") for task in of_lambda(composed(EVERY)).values()}
+    for name in called - {""}:
+        module = ast.parse((ROOT / "lambda_src" / "platform" / name / "handler.py").read_text())
+        (handler,) = (each for each in module.body if isinstance(each, ast.FunctionDef) and each.name == "handler")
+        decorators = [each.id for each in handler.decorator_list if isinstance(each, ast.Name)]
+        assert passes_throttling_on.__name__ in decorators, name
 
 
 def test_the_next_step_is_tried_again_only_where_surely_nothing_was_started():

@@ -19,7 +19,11 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
 
 
 def control_plane(
-    engines: list[str], machine: str, lambda_concurrency: int = 1000, input_keys: tuple[str, ...] = ()
+    engines: list[str],
+    machine: str,
+    lambda_concurrency: int = 1000,
+    input_keys: tuple[str, ...] = (),
+    kept: int = 0,
 ) -> Application:
     zips = {name: {"bucket": "rollcall-dev-1", "key": f"code/{name}.zip", "sha256": "0"} for name in FUNCTIONS}
     variables = {
@@ -37,6 +41,7 @@ def control_plane(
         "input_buckets": ["elsewhere"],
         "input_keys": list(input_keys),
         "lambda_concurrency": lambda_concurrency,
+        "control_concurrency": kept,
         "network": {"subnet_ids": ["subnet-1", "subnet-2"], "security_group_id": "sg-1"},
         "log_retention_days": 30,
     }
@@ -51,6 +56,7 @@ def applications() -> dict[str, Application]:
     return {
         "prod": control_plane(["events"], "prod"),
         "every engine, inputs encrypted": control_plane(ENGINES, EVERY, input_keys=(KEY,)),
+        "places kept": control_plane(["events"], "prod", kept=20),
         **{f"{most} Lambdas": control_plane(["events"], "prod", most) for most in (TOO_FEW, TOO_FEW + 1)},
     }
 
@@ -253,6 +259,29 @@ def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
 def test_an_account_of_which_a_hundred_would_not_stay_unreserved_reserves_nothing(applied, account, reserves):
     places = reserved(applied(f"{account} Lambdas"))
     assert any(number >= 0 for number in places.values()) == reserves
+
+
+def test_settlements_outlast_a_tracker_that_is_throttled_for_ten_minutes(platform):
+    queue = platform.resources["aws_sqs_queue.settlements"]
+    tries = json.loads(queue["redrive_policy"])["maxReceiveCount"]
+    assert (tries - 1) * queue["visibility_timeout_seconds"] >= 600
+
+
+def test_a_function_says_that_it_is_throttled_before_its_own_time_is_over(platform):
+    """botocore, standard mode: before each further try at most twice as long as before, and at most 20 s."""
+    for name in TOLD:
+        function = platform.resources[f'aws_lambda_function.platform["{name}"]']
+        (told,) = function["environment"]
+        assert told["variables"]["AWS_RETRY_MODE"] == "standard"
+        waits = (min(2**retry, 20) for retry in range(int(told["variables"]["AWS_MAX_ATTEMPTS"]) - 1))
+        assert sum(waits) <= function["timeout"] / 2, name
+
+
+def test_where_others_fill_the_account_all_that_jobs_wait_for_has_places_of_its_own(applied):
+    places = reserved(applied("places kept"))
+    waited_for = {"partition_job", "dispatch_chunks", "arm_barrier", "record_answers", "finish_job", "start_tasks"}
+    assert {name for name, number in places.items() if number == 20} == waited_for
+    assert min(places.values()) > 0 and sum(places.values()) == 17 + 6 * 20  # as route_schema counts them
 
 
 def test_sweeps_that_found_no_place_do_not_pile_up(platform):

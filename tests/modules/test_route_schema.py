@@ -19,7 +19,7 @@ def schema(tmp_path_factory):
     module = Configuration(copy_of_module("route_schema", folder))
     zips = stand_in_build(folder / "build") / "lambda"
 
-    def variables(routes, next_steps, zip_folder=zips, quotas=None) -> dict:
+    def variables(routes, next_steps, zip_folder=zips, quotas=None, kept=0) -> dict:
         quotas = ROOMY if quotas is None else quotas
         return {
             "environment": "dev",
@@ -28,6 +28,7 @@ def schema(tmp_path_factory):
             "routes": routes,
             "next_steps": next_steps,
             "quotas": quotas,
+            "control_concurrency": kept,
         }
 
     vars(module)["with_routes"] = lambda *given, **more: {"var": variables(*given, **more)}
@@ -382,6 +383,31 @@ def test_routes_that_together_exceed_a_quota_are_refused_with_the_numbers_and_th
     mistakes, routes, quotas, mistake
 ):
     assert mistakes(routes, quotas=quotas) == [f"{FILE}, {mistake}"]
+
+
+@pytest.mark.parametrize(
+    ("routes", "kept", "mistake"),
+    [
+        (
+            {"x": lambda_route(829)},
+            20,
+            'routes: "*" 2, "x" 829 make 831 Lambda workers at a time, and quotas.lambda_concurrency is 1000, of '
+            'which 170 run the jobs; lower max_concurrency, or have "Lambda, Concurrent executions" raised in Service '
+            "Quotas and write it there",
+        ),
+        (
+            {},
+            148,
+            "control_concurrency: 148 for each of 6 functions reserve 905 Lambdas with those of the others, and of "
+            "quotas.lambda_concurrency, 1000, AWS keeps 100 for what is not reserved; lower it, or have "
+            '"Lambda, Concurrent executions" raised in Service Quotas and write it there',
+        ),
+        ({}, 0.5, "control_concurrency: 0.5 is not a whole number from 0"),
+    ],
+    ids=["beside the workers", "beside AWS's hundred", "half a place"],
+)
+def test_places_kept_for_the_control_plane_fit_into_the_account(mistakes, routes, kept, mistake):
+    assert f"{FILE}, {mistake}" in mistakes(routes, kept=kept)
 
 
 def test_the_planner_leaves_the_functions_that_run_jobs_as_many_lambdas_as_a_plan_does(outputs, mistakes):

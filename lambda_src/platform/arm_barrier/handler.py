@@ -8,6 +8,7 @@ from rollcall.barrier.barrier import arm
 from rollcall.observability import logger
 from rollcall.records.jobs import job_of
 from rollcall.settings import Settings
+from rollcall.throttling import passes_throttling_on
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,6 +17,7 @@ jobs = boto3.resource("dynamodb").Table(Settings.from_environment().need("jobs_t
 sfn = boto3.client("stepfunctions")
 
 
+@passes_throttling_on
 def handler(event: dict, context: "LambdaContext") -> None:
     """Takes {"execution", "task_token"}."""
     job_id, run, restart = job_of(event["execution"])

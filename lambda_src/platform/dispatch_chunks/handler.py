@@ -10,6 +10,7 @@ from rollcall.dispatch.dispatcher import SENDERS, Dispatcher
 from rollcall.dispatch.slots import Slots
 from rollcall.observability import logger
 from rollcall.settings import Settings
+from rollcall.throttling import passes_throttling_on
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -25,6 +26,7 @@ jobs, progress, workers = (
 dispatcher = Dispatcher(s3, sqs, settings.need("bucket"), Slots(workers, events, settings.need("bus")))
 
 
+@passes_throttling_on
 def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"job_id"}; returns how many chunks were {"queued"} and how many workers {"started"}."""
     counts = dispatch_missing(event["job_id"], jobs, progress, dispatcher)

@@ -10,6 +10,7 @@ from finish_job.stopping import Stopper
 from rollcall.dispatch.slots import Slots
 from rollcall.observability import logger
 from rollcall.settings import Settings
+from rollcall.throttling import passes_throttling_on
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -39,6 +40,7 @@ def told_in(detail: dict) -> dict:
     return detail | {name: known[name] for name in ("error", "cause") if known.get(name)}
 
 
+@passes_throttling_on
 def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"execution", "started_at", "state"}, or a "Step Functions Execution Status Change".
 

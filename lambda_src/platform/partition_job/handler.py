@@ -9,6 +9,7 @@ from partition_job.partition import Partitioner
 from rollcall.observability import logger
 from rollcall.routes import read_routes
 from rollcall.settings import Settings
+from rollcall.throttling import passes_throttling_on
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,6 +20,7 @@ ssm = boto3.client("ssm")
 jobs = boto3.resource("dynamodb").Table(settings.need("jobs_table"))
 
 
+@passes_throttling_on
 def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"execution", "started_at", "request"}.
 

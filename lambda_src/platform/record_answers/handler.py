@@ -8,6 +8,7 @@ from record_answers.answers import read_answers
 from record_answers.recorder import Recorder
 from rollcall.observability import logger
 from rollcall.settings import Settings
+from rollcall.throttling import passes_throttling_on
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,6 +19,7 @@ jobs, progress = (boto3.resource("dynamodb").Table(settings.need(name)) for name
 recorder = Recorder(jobs, progress, s3, sfn, settings.need("bucket"))
 
 
+@passes_throttling_on
 def handler(event: dict, context: "LambdaContext") -> dict:
     """Takes {"job_id", "job_type", "run", "results", "answers"}; returns the same with "outcome" for "answers"."""
     answers = read_answers(event.pop("answers"), s3)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from rollcall.errors import DeliveryRefused
+from rollcall import throttling
+from rollcall.errors import DeliveryRefused, Throttled
 from rollcall.events import Event, envelope
 from rollcall.ranges import batches
 
@@ -30,16 +31,17 @@ T = TypeVar("T")
 
 
 def send(sqs: "SQSClient", queue_url: str, events: Sequence[Event], group: str | None = None) -> None:
-    """Send at most ten events as one batch; raises DeliveryRefused for what is refused six times.
+    """Send at most ten events as one batch; raises Throttled or DeliveryRefused for what is refused six times.
 
     `group` is the message group of a fair queue: a group with many messages does not hold up the others.
     """
     extra = {"MessageGroupId": group} if group else {}
     entries: list[Any] = [{"Id": str(i), "MessageBody": json.dumps(envelope(e)), **extra} for i, e in enumerate(events)]
 
-    def attempt(entries: list[Any]) -> list[Any]:
-        refused = {f["Id"] for f in sqs.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])}
-        return [entry for entry in entries if entry["Id"] in refused]
+    def attempt(entries: list[Any]) -> list[tuple[Any, str]]:
+        failed = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])
+        codes = {each["Id"]: each["Code"] for each in failed}
+        return [(entry, codes[entry["Id"]]) for entry in entries if entry["Id"] in codes]
 
     until_taken(attempt, entries, queue_url)
 
@@ -73,7 +75,7 @@ def counts(sqs: "SQSClient", queue_url: str) -> tuple[int, int]:
 
 
 def put(events_client: "EventBridgeClient", bus: str, events: Sequence[Event]) -> None:
-    """Put at most ten events on a bus; raises DeliveryRefused for what is refused six times."""
+    """Put at most ten events on a bus; raises Throttled or DeliveryRefused for what is refused six times."""
     entries: list[PutEventsRequestEntryTypeDef] = [
         {
             "EventBusName": bus,
@@ -84,24 +86,31 @@ def put(events_client: "EventBridgeClient", bus: str, events: Sequence[Event]) -
         for message in map(envelope, events)
     ]
 
-    def attempt(entries: "list[PutEventsRequestEntryTypeDef]") -> "list[PutEventsRequestEntryTypeDef]":
+    def attempt(entries: "list[PutEventsRequestEntryTypeDef]") -> "list[tuple[PutEventsRequestEntryTypeDef, str]]":
         answers = events_client.put_events(Entries=entries)["Entries"]
-        return [entry for entry, answer in zip(entries, answers, strict=True) if "ErrorCode" in answer]
+        both = zip(entries, answers, strict=True)
+        return [(entry, answer["ErrorCode"]) for entry, answer in both if "ErrorCode" in answer]
 
     until_taken(attempt, entries, bus)
 
 
-def until_taken(attempt: Callable[[list[T]], list[T]], entries: list[T], place: str) -> None:
-    """Both services may take a part of a batch; botocore retries whole calls, not parts."""
-    refused = entries
+def until_taken(attempt: Callable[[list[T]], list[tuple[T, str]]], entries: list[T], place: str) -> None:
+    """Both services may take a part of a batch; botocore retries whole calls, not parts.
 
-    def send_refused() -> list[T]:
+    `attempt` tells which entries were refused, each with the service's code.
+    """
+    refused = [(entry, "") for entry in entries]
+
+    def send_refused() -> list[tuple[T, str]]:
         nonlocal refused
-        refused = attempt(refused)
+        refused = attempt([entry for entry, _ in refused])
         return refused
 
     def give_up(_: RetryCallState) -> None:
-        raise DeliveryRefused(f"{place} refused {len(refused)} entries {ATTEMPTS} times; see its quotas and policy")
+        codes = {code for _, code in refused}
+        kind = Throttled if codes <= throttling.CODES else DeliveryRefused
+        which = ", ".join(sorted(codes))
+        raise kind(f"{place} refused {len(refused)} entries {ATTEMPTS} times ({which}); see its quotas and policy")
 
     Retrying(
         retry=retry_if_result(bool),

@@ -13,6 +13,8 @@ MODULES = (
     "iam.recording",
     "iam.guard",
     "eventbridge.delivery",
+    "throttling",
+    "lambda_.concurrency",
     "lambda_.workers",
     "lambda_.event_queue",
     "ecs.placement",

@@ -6,6 +6,7 @@ AWS keeps a throttled event for hours and tries a function error twice more.
 import threading
 import time
 from collections import deque
+from contextvars import ContextVar
 
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
@@ -39,7 +40,8 @@ class InvocationQueue:
 
     def wait_for_room(self, function: dict) -> None:
         with self._room:
-            self._room.wait_for(lambda: _has_room(function))
+            while not _has_room(function):
+                self._room.wait(AGE_CHECK_SECONDS)
 
     def _start_for_ever(self) -> None:
         while True:
@@ -54,7 +56,7 @@ class InvocationQueue:
         invocation = waiting[0]
         if invocation.outlives(0):
             work: tuple = (expire, invocation)
-        elif _leaves_no_room_for_others():
+        elif _is_in_the_way_of_others(invocation):
             return False
         else:
             slot, _ = lambda_svc._acquire_execution_slot(invocation.function, invocation.config)
@@ -68,11 +70,14 @@ class InvocationQueue:
         return True
 
 
-def _leaves_no_room_for_others() -> bool:
+def _is_in_the_way_of_others(invocation: Invocation) -> bool:
     """A quarter of the account's small local concurrency stays free for callers that wait for an answer.
 
-    Otherwise a long queue of events would throttle every state machine and queue consumer.
+    Otherwise a long queue of events would throttle every state machine and queue consumer. Reserved places are not
+    the account's.
     """
+    if lambda_svc._reserved_concurrency(invocation.function, invocation.config) is not None:
+        return False
     cap = lambda_svc._ACCOUNT_CONCURRENCY_CAP
     return cap > 0 and lambda_svc._inflight_total >= cap - cap // 4
 
@@ -99,11 +104,24 @@ def release_slot(release, slot) -> None:
     queue.room_changed()
 
 
+_patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+
 @around(lambda_svc, "_run_sqs_batch")
-def run_batch_with_room(run_batch, mapping: dict, function: dict, *rest) -> None:
+def run_batch_with_room(run_batch, *given) -> None:
     """AWS's poller keeps a throttled batch; here it would be hidden for the queue's visibility timeout."""
-    queue.wait_for_room(function)
-    run_batch(mapping, function, *rest)
+    token = _patient.set(True)
+    try:
+        run_batch(*given)
+    finally:
+        _patient.reset(token)
+
+
+@around(lambda_svc, "_execute_function")
+def execute(execute_now, function: dict, event) -> dict:
+    while (result := execute_now(function, event)).get("throttle") and _patient.get():
+        queue.wait_for_room(function)
+    return result
 
 
 def expire(invocation: Invocation) -> None:

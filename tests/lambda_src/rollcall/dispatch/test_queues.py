@@ -4,7 +4,7 @@ import pytest
 import tenacity.nap
 
 from rollcall.dispatch import queues
-from rollcall.errors import DeliveryRefused
+from rollcall.errors import DeliveryRefused, Throttled
 from rollcall.events import WorkerRequested
 
 REQUESTS = [WorkerRequested("work", slot, "worker", 1) for slot in range(2)]
@@ -16,19 +16,19 @@ def no_waits(monkeypatch):
 
 
 class Refusing:
-    """Takes no entry with the given Id the first `times` times."""
+    """Does not take the last entry the first `times` times, for a reason."""
 
-    def __init__(self, times: int):
-        self.times, self.calls = times, []
+    def __init__(self, times: int, code: str = "ThrottlingException"):
+        self.times, self.code, self.calls = times, code, []
 
     def send_message_batch(self, QueueUrl, Entries):
         self.calls.append([entry["Id"] for entry in Entries])
-        return {"Failed": [{"Id": "1"}]} if len(self.calls) <= self.times else {}
+        return {"Failed": [{"Id": "1", "Code": self.code}]} if len(self.calls) <= self.times else {}
 
     def put_events(self, Entries):
         self.calls.append(len(Entries))
         refused = len(self.calls) <= self.times
-        return {"Entries": [*({} for _ in Entries[1:]), {"ErrorCode": "ThrottlingException"} if refused else {}]}
+        return {"Entries": [*({} for _ in Entries[1:]), {"ErrorCode": self.code} if refused else {}]}
 
 
 def test_a_refused_part_of_a_batch_is_sent_again():
@@ -40,9 +40,13 @@ def test_a_refused_part_of_a_batch_is_sent_again():
 
 
 @pytest.mark.parametrize("call", [queues.send, queues.put])
-def test_what_is_refused_six_times_is_told(call):
-    client = Refusing(99)
-    with pytest.raises(DeliveryRefused, match="refused 1 entries 6 times"):
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("ThrottlingException", Throttled), ("InternalFailure", Throttled), ("KMS.AccessDenied", DeliveryRefused)],
+)
+def test_what_is_refused_six_times_is_told_and_whether_it_may_be_taken_later(call, code, error):
+    client = Refusing(99, code)
+    with pytest.raises(error, match=rf"refused 1 entries 6 times \({code}\)"):
         call(client, "place", REQUESTS)
     assert len(client.calls) == 6
 
