@@ -1,4 +1,5 @@
-"""Build what is deployed: one zip per Lambda, the layers, and the content of the worker image.
+"""Build what is deployed: one zip per Lambda, the layers, the schemas of items, and the content of
+the worker image.
 
 lambda_src holds the library `rollcall` and roots (platform, calculations, ...). A folder of a root with a
 handler.py is a Lambda; one without is a library of its root's Lambdas. A zip holds its Lambda, those libraries
@@ -13,6 +14,8 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from item_schemas import write_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "lambda_src"
@@ -42,7 +45,8 @@ def main() -> None:
     for name, folders in lambdas.items():
         write_zip(zip_of(name), [entry for folder in folders for entry in files(folder, below=folder.name)])
     fill_image(BUILD / "image", layer)
-    print(f"built {len(lambdas)} Lambda zips, the layers and the image content in {BUILD.name}/")
+    schemas = write_schemas(BUILD / "schemas", roots(SOURCE))
+    print(f"built {len(lambdas)} Lambda zips, {schemas} schemas, the layers and the image content in {BUILD.name}/")
 
 
 def packed(source: Path) -> Iterator[tuple[str, list[Path]]]:

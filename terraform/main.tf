@@ -25,6 +25,12 @@ module "function_code" {
   bucket     = module.job_store.bucket
 }
 
+module "item_schemas" {
+  source = "../modules/item_schemas"
+  folder = "${var.build_folder}/schemas"
+  bucket = module.job_store.bucket
+}
+
 module "python_layer" {
   source      = "../modules/python_layer"
   prefix      = local.prefix

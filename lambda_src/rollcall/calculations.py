@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from rollcall.errors import NoCalculation
 from rollcall.observability import logger
+from rollcall.shapes import shape_of
 
 Calculate = Callable[[dict, "Job"], dict]
 F = TypeVar("F", bound=Callable[..., dict])
 _registry: dict[str, Calculate] = {}
+_functions: dict[str, Callable] = {}  # as they were written
 _broken: dict[str, str] = {}  # modules that could not be imported, and why
 
 
@@ -30,14 +32,35 @@ def calculation(data_type: str) -> Callable[[F], F]:
 
     It serves the data type and everything below it: `equity` also serves `equity.us`, unless
     that has a calculation of its own. The function itself stays as it is. A parameter named `job`, or a second one
-    without a default, is given the job; others keep their defaults. Raises TypeError for a function that needs more.
+    without a default, is given the job; others keep their defaults. Of an item whose parameter is declared to be a
+    dataclass or a Pydantic model one is made. Raises TypeError for a function that needs more, or declares what JSON
+    cannot hold.
     """
 
     def register(function: F) -> F:
-        _registry[data_type] = with_job(function)
+        _registry[data_type] = with_shape(function, with_job(function))
+        _functions[data_type] = function
         return function
 
     return register
+
+
+def with_shape(function: Callable[..., dict], calculate: Calculate) -> Calculate:
+    """The calculation as it is called with an item, whatever its function makes of one."""
+    shape = shape_of(function)
+    return calculate if shape is None else lambda item, job: calculate(shape.make(item), job)
+
+
+def functions() -> dict[str, Callable]:
+    """The functions of all calculations there are, by data type."""
+    load_all()
+    return _functions
+
+
+def broken() -> dict[str, str]:
+    """The modules that could not be imported, and why."""
+    load_all()
+    return _broken
 
 
 def with_job(function: Callable[..., dict]) -> Calculate:

@@ -24,6 +24,7 @@ from rollcall_cli.commands import (
     redrive,
     results,
     routes,
+    schema,
     submit,
     timeline,
     watch,
@@ -58,6 +59,7 @@ app = group(
         "redrive": redrive.redrive,
         "lock": lock.lock,
         "routes": routes.routes,
+        "schema": schema.schema,
         "bench": bench.bench,
     },
 )

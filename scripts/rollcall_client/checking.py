@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rollcall.errors import InputRefused
+from rollcall.intake.contracts import built_contracts
 from rollcall.intake.fields import NEEDED
 from rollcall.intake.items import read_items
 from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
-from rollcall_client.environment import Environment
+from rollcall_client.environment import ROOT, Environment
 from rollcall_client.inputs import named
 from rollcall_client.offline_routes import written_routes
 
 SAMPLES = 3
+SCHEMAS = ROOT / "build" / "schemas"
 MAX_FIELDS = 200
 KINDS = {str: "text", int: "number", float: "number", bool: "true or false", dict: "object", list: "list"}
 
@@ -51,12 +53,15 @@ class Report:
 
 
 def check(env: str, sources: Sequence[str], reading: Reading) -> Report:
-    """Read an input as partitioning will; for files on this machine no cloud is asked: routes are those of tfvars."""
+    """Read an input as partitioning will.
+
+    For files on this machine no cloud is asked: routes are those of tfvars, contracts those last built.
+    """
     routes = written_routes(env)
     report, notices = Report(), Tally()
     with named(Environment(env), sources, reading) as source:
         try:
-            for item in read_items(source, notices):
+            for item in read_items(source, notices, built_contracts(SCHEMAS)):
                 report.add(item)
         except InputRefused as refused:
             report.problems = refused.problems

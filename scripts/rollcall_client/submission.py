@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 
 from rollcall.errors import InputRefused
+from rollcall.intake.contracts import published_contracts
 from rollcall.intake.items import read_items
 from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
@@ -109,7 +110,7 @@ def opened_input(
 
 def check(source: Files, env: Environment, strict: bool, notices: Tally) -> Counter[str]:
     """Read an input as partitioning will; the number of its items by data type."""
-    items = read_items(source, notices)
+    items = read_items(source, notices, published_contracts(env.client("s3"), env.deployment.bucket))
     return Counter(item["data_type"] for item in (routed_only(items, env.routes) if strict else items))
 
 

@@ -117,6 +117,22 @@ def results_of(cloud, job_id: str) -> list[dict]:
     return sorted(lines, key=lambda line: line["id"])
 
 
+def test_items_are_what_their_calculation_declares(cloud, env, book):
+    table = "id,data_type,seconds,fail\na,probe,0.10,\nb,probe,0,007\n"
+    done = cloud.rollcall("submit", book(table, "probes.csv"), "--wait", "--json")
+    assert (done.json["succeeded"], done.json["failed"]) == (1, 1)
+    bad = book([{"id": "a", "data_type": "probe", "seconds": "soon"}], "bad.jsonl")
+    words = "line 1: item 'a' is no 'probe': seconds must be number, and is 'soon'; see rollcall schema probe"
+    for command in ("check", "submit"):
+        refused = cloud.rollcall(command, bad)
+        assert refused.code == 5 and words in refused.err
+    env.client("s3").upload_file(bad, env.deployment.bucket, "inputs/declared/bad.jsonl")
+    done = cloud.rollcall("submit", f"s3://{env.deployment.bucket}/inputs/declared/bad.jsonl", "--wait", "--json")
+    assert done.json["state"] == "REFUSED" and words in done.json["problems"][0]
+    assert cloud.rollcall("schema", "probe.single").json["properties"]["seconds"] == {"type": "number"}
+    assert "declares nothing of its items; schemas: probe" in cloud.rollcall("schema", "equity").err
+
+
 def test_a_request_file_names_its_own_job(cloud, book):
     request = {"requestId": "request-7", "requests": [{"caseId": "a", "dataType": "equity", "quantity": 1, "spot": 5}]}
     done = cloud.rollcall("submit", book(json.dumps(request), "request.json"), "--wait", "--json")

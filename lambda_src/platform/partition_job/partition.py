@@ -13,6 +13,7 @@ from partition_job.redrive import Selection
 from rollcall import engines
 from rollcall.engines import Engine
 from rollcall.errors import Abandoned, InputRefused, UnknownJobType
+from rollcall.intake.contracts import published_contracts
 from rollcall.intake.items import read_items
 from rollcall.intake.manifests import run_prefix
 from rollcall.intake.problems import MAX_PROBLEMS, Tally
@@ -105,7 +106,7 @@ class Partitioner:
         run_start.take_lock(self.jobs, job_id, request)
         source = source_of(request.get("input"), self.s3)
         notices = Tally()
-        items = read_items(source, notices)
+        items = read_items(source, notices, published_contracts(self.s3, self.bucket))
         if request.get("strict"):
             items = routed_only(items, self.routes)
         parts = self.parts.write(job_id, 1, items, chunk_sizes(request, self.routes))

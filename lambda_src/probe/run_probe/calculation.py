@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections import Counter
+from typing import Required, TypedDict
 
 from rollcall.calculations import calculation
 from rollcall.errors import RetryLater
@@ -12,8 +13,21 @@ from rollcall.observability import logger
 tries: Counter[str] = Counter()
 
 
+class Probe(TypedDict, total=False):
+    """What a probe may be told."""
+
+    id: Required[str]
+    seconds: float
+    die: bool
+    exit: int
+    fail: str
+    tries: int
+    timed: bool
+    quiet: bool
+
+
 @calculation("probe")
-def run_probe(item: dict) -> dict:
+def run_probe(item: Probe) -> dict:
     """Does what the item's own fields ask for, in this order, and logs that it ran.
 
     `seconds`: sleep so long; `die`: kill the worker without a word; `exit`: end it with this exit code;

@@ -51,3 +51,22 @@ def declared_number(cell: str) -> int | float | None:
     if not text.lstrip("+-").isdigit():
         return number if math.isfinite(number) else None
     return int(number) if abs(number) <= MOST_EXACT else None
+
+
+def read_as(kind: str, cell: str) -> Value | bool:
+    """A cell as one of a kind: "text", "number", "boolean", or "" for what it looks like.
+
+    Raises ValueError with what is wrong with it.
+    """
+    if kind == "text":
+        return cell
+    if kind == "number":
+        number = declared_number(cell)
+        if number is None:
+            raise ValueError("not a number that is held exactly, or at all")
+        return number
+    if kind == "boolean":
+        if (word := cell.strip().lower()) not in ("true", "false"):
+            raise ValueError("neither true nor false")
+        return word == "true"
+    return value_of(cell)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from rollcall.intake.problems import Notice, Problem
+from rollcall.intake.contracts import NONE, Contracts
+from rollcall.intake.problems import Notice, Problem, shown
 from rollcall.intake.reading import Reading
 
 MAX_ID_LENGTH = 256
@@ -16,10 +17,13 @@ NAMED = 20
 
 
 class Fields:
-    """The names of the fields of one input's records; `notices` are what had to be guessed, until they are told."""
+    """The names of the fields of one input's records; `notices` are what had to be guessed, until they are told.
 
-    def __init__(self, reading: Reading):
-        self.reading = reading
+    `contracts` say what items of a data type must be.
+    """
+
+    def __init__(self, reading: Reading, contracts: Contracts = NONE):
+        self.reading, self.contracts = reading, contracts
         self.given = {column: name for name, column in reading.sources.items()}
         self.said = bool(self.given or reading.data_type)
         self.notices: list[Notice] = []
@@ -168,7 +172,3 @@ def usable_data_type(record: dict) -> Problem | None:
     if CONTROL.search(data_type):
         return Problem(f"{named}: data type {data_type!r:.60} holds control characters", "leave them out", "control")
     return None
-
-
-def shown(value: object) -> str:
-    return "a very large number" if type(value) is int and abs(value) >= 10**60 else f"{value!r:.60}"

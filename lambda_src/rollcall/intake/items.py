@@ -5,27 +5,28 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rollcall.errors import InputRefused
+from rollcall.intake.contracts import NONE, Contracts
 from rollcall.intake.fields import ID_CURE, Fields
 from rollcall.intake.problems import Notice, Problem, Tally, in_words
 from rollcall.intake.sources import Source
 
 
-def read_items(source: Source, notices: Tally | None = None) -> Iterator[dict]:
+def read_items(source: Source, notices: Tally | None = None, contracts: Contracts = NONE) -> Iterator[dict]:
     """Yield the items of a source as it is read: dicts with `id`, `data_type` and their own fields.
 
-    What was guessed or rounded is added to `notices`. Raises InputRefused with the problems of up to 20 kinds (place
-    and cure of the first of each, and how many there are), at the latest after the last item: a caller must not act on
-    items before the iteration has ended.
+    Those of a data type with a contract fit it. What was guessed or rounded is added to `notices`. Raises InputRefused
+    with the problems of up to 20 kinds (place and cure of the first of each, and how many there are), at the latest
+    after the last item: a caller must not act on items before the iteration has ended.
     Duplicate ids are found exactly for any number of items; memory for it is 8 bytes an item.
     """
     problems, told = Tally(), Tally() if notices is None else notices
     ids = IdHashes()
     for part in source.parts:
-        fields = Fields(part.reading)
+        fields = Fields(part.reading, contracts)
         for position, record in part.records(fields):
             if type(record) is dict:
-                problem = fields.fit(record)
-                if problem is None:
+                problem = fields.fit(record) or (contracts and contracts.check(record))
+                if not problem:
                     ids.add(record["id"])
                     yield record
                 else:
@@ -39,7 +40,7 @@ def read_items(source: Source, notices: Tally | None = None) -> Iterator[dict]:
             if problems.full:
                 raise InputRefused(problems.sentences())
     if repeated := ids.repeated():
-        add_duplicates(source, repeated, problems)
+        add_duplicates(source, repeated, problems, contracts)
     if problems:
         raise InputRefused(problems.sentences())
 
@@ -71,11 +72,11 @@ class IdHashes:
         return found
 
 
-def add_duplicates(source: Source, repeated: set[int], problems: Tally) -> None:
+def add_duplicates(source: Source, repeated: set[int], problems: Tally, contracts: Contracts) -> None:
     """Name the ids that really stand twice, by reading the source once more."""
     first: dict[str, tuple[str, str]] = {}
     for part in source.parts:
-        fields = Fields(part.reading)
+        fields = Fields(part.reading, contracts)
         for position, record in part.records(fields):
             if type(record) is not dict or fields.fit(record) or hash(record["id"]) not in repeated:
                 continue

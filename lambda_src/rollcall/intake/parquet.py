@@ -9,11 +9,11 @@ from typing import Any, BinaryIO
 
 from rollcall.errors import InputBroken, InputRefused
 from rollcall.intake.cells import declared_number, written
-from rollcall.intake.fields import Fields, shown
+from rollcall.intake.fields import Fields
 from rollcall.intake.json_values import check_decoded
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
 from rollcall.intake.manifests import encode
-from rollcall.intake.problems import Notice, Problem, Record
+from rollcall.intake.problems import Notice, Problem, Record, shown
 
 BATCH_BYTES = 4_000_000
 MOST_ROWS = 4096

@@ -90,3 +90,7 @@ class Tally:
 
 def in_words(position: Position) -> str:
     return f"line {position}" if isinstance(position, int) else position
+
+
+def shown(value: object) -> str:
+    return "a very large number" if type(value) is int and abs(value) >= 10**60 else f"{value!r:.60}"

@@ -9,7 +9,7 @@ from functools import partial
 from typing import BinaryIO
 
 from rollcall.errors import InputBroken
-from rollcall.intake.cells import declared_number, looks_like_a_number, value_of
+from rollcall.intake.cells import looks_like_a_number, read_as, value_of
 from rollcall.intake.fields import Fields
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
 from rollcall.intake.problems import Notice, Problem, Record
@@ -61,15 +61,13 @@ class Column:
         self.number: tuple[int, str] | None = None
         self.lookalike: tuple[int, str] | None = None
 
-    def read(self, cell: str, line: int) -> str | int | float:
-        """The value of a cell; raises ValueError for one that is not what its column is declared to hold."""
-        if self.kind == "text":
-            return cell
-        if self.kind == "number":
-            number = declared_number(cell)
-            if number is None:
-                raise ValueError(cell)
-            return number
+    def read(self, cell: str, line: int, declared: str) -> str | int | float | bool:
+        """The value of a cell; `declared` is the kind that its item's data type says, where the submitter says none.
+
+        Raises ValueError with what is wrong with one that is not what it is declared to be.
+        """
+        if kind := self.kind or declared:
+            return read_as(kind, cell)
         value = value_of(cell)
         if type(value) is not str:
             self.number = self.number or (line, cell)
@@ -112,7 +110,7 @@ def read_table(stream: BinaryIO, fields: Fields, delimiter: str) -> Iterator[Rec
                 yield from ((line, each) for each in found)
                 if not columns:
                     return
-            elif record := item_of(cells, columns, line):
+            elif record := item_of(cells, columns, line, kinds_of(cells, columns, fields)):
                 yield line, record
         yield from filter(None, (column.found() for column in columns))
     except csv.Error as error:
@@ -143,7 +141,16 @@ def separated_otherwise(headings: list[str]) -> list[Problem]:
     return [Problem(f"the header is one cell, with {found!r} in it", f"say --delimiter {found!r}")] if found else []
 
 
-def item_of(cells: list[str], columns: list[Column], line: int) -> dict | Problem | None:
+def kinds_of(cells: list[str], columns: list[Column], fields: Fields) -> dict[str, str]:
+    """What the contract of a row's data type declares its fields to be."""
+    if not fields.contracts:
+        return {}
+    named = zip(columns, cells, strict=False)
+    data_type = fields.reading.data_type or next((cell for column, cell in named if column.name == "data_type"), "")
+    return fields.contracts.kinds(data_type)
+
+
+def item_of(cells: list[str], columns: list[Column], line: int, kinds: dict[str, str]) -> dict | Problem | None:
     """The item in a row, or what is wrong with it; None for a row without any content."""
     if len(cells) < len(columns) or any(cells[len(columns) :]):
         width = Problem(
@@ -158,15 +165,18 @@ def item_of(cells: list[str], columns: list[Column], line: int) -> dict | Proble
                     f"cell {cell!r:.60} stands in a column without a name", "name it in the header", "no name"
                 )
             try:
-                item[column.name] = column.read(cell, line)
-            except ValueError:
-                return not_declared(column, cell)
+                item[column.name] = column.read(cell, line, kinds.get(column.name, ""))
+            except ValueError as error:
+                return not_declared(column, cell, str(error))
     return item or None
 
 
-def not_declared(column: Column, cell: str) -> Problem:
-    text = f"cell {cell!r:.60} of column {column.heading!r} is not a number that is held exactly, or at all"
-    return Problem(text, "correct it, or declare the column with --text", f"no number: {column.heading}")
+def not_declared(column: Column, cell: str, words: str) -> Problem:
+    text = f"cell {cell!r:.60} of column {column.heading!r} is {words}"
+    cure = (
+        "correct it, or declare the column with --text" if column.kind else "correct it, or what its data type declares"
+    )
+    return Problem(text, cure, f"not declared: {column.heading}")
 
 
 def not_csv(error: csv.Error) -> Problem:
