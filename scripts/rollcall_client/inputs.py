@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from rollcall.intake.compression import ENDINGS, MAGIC_BYTES, decompressed, kind_of
 from rollcall.intake.files import blocks, is_in_s3, open_bytes, opened
-from rollcall.intake.reading import Reading
+from rollcall.intake.reading import INVENTORY, Reading
 from rollcall.intake.sources import Files, FileSource, Single, at, files_of
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
@@ -36,6 +36,8 @@ def named(env: Environment | None, sources: Sequence[str], reading: Reading) -> 
 def file_of(env: Environment | None, source: str, reading: Reading, folder: Path) -> Single:
     if is_in_s3(source):
         return at(source, env.client("s3") if env else None, reading)
+    if reading.format == INVENTORY:
+        raise CommandError(f"{source}: an inventory lies in S3; name the s3:// address of its manifest.json")
     if source == STANDARD_INPUT:
         return copied(sys.stdin.buffer, "standard input", "stdin", reading, folder)
     path = Path(source)

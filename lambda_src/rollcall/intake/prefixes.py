@@ -15,6 +15,7 @@ from rollcall.intake.fields import Fields
 from rollcall.intake.file_source import FileSource, NamedSource
 from rollcall.intake.files import default_client, place_in_s3, refused_by_s3
 from rollcall.intake.problems import Problem, Record
+from rollcall.intake.reading import Reading
 
 NOTHING_BELOW = Problem("there is no object below it", "name a prefix that has some")
 
@@ -28,9 +29,9 @@ class Prefix(NamedSource):
         return [self]
 
     def records(self, fields: Fields) -> Iterator[Record]:
-        found = 0
+        found, (bucket, _) = 0, place_in_s3(self.uri)
         for found, entry in enumerate(objects_below(self), 1):
-            yield f"object {found}", object_item(self, entry["Key"], entry["Size"], entry["ETag"])
+            yield f"object {found}", object_item(self.reading, bucket, entry["Key"], entry["Size"], entry["ETag"])
         if not found:
             yield "", NOTHING_BELOW
 
@@ -69,11 +70,12 @@ def objects_below(source: NamedSource) -> Iterator[Any]:
         raise refused_by_s3(source.uri, error) or error from error
 
 
-def object_item(source: NamedSource, key: str, size: int, etag: str) -> dict | Problem:
-    """The record of an object in the bucket of a source, `size` in bytes."""
-    item = {"id": key, "uri": f"s3://{place_in_s3(source.uri)[0]}/{key}", "size": size, "etag": etag.strip('"')}
-    if pattern := source.reading.data_type_from_key:
-        data_type = data_type_in(key, pattern)
+def object_item(reading: Reading, bucket: str, key: str, size: int | None, etag: str | None) -> dict | Problem:
+    """The record of an object, `size` in bytes; what is not known of it is left out."""
+    known = {"id": key, "uri": f"s3://{bucket}/{key}", "size": size, "etag": etag and etag.strip('"')}
+    item = {name: value for name, value in known.items() if value is not None}
+    if reading.data_type_from_key:
+        data_type = data_type_in(key, reading.data_type_from_key)
         if isinstance(data_type, Problem):
             return data_type
         item["data_type"] = data_type

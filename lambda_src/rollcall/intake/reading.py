@@ -7,7 +7,8 @@ from typing import Any
 from rollcall.errors import InputRefused
 from rollcall.intake.text import known_encoding
 
-FORMATS = ("jsonl", "csv", "tsv", "json", "parquet")
+INVENTORY = "inventory"
+FORMATS = ("jsonl", "csv", "tsv", "json", "parquet", INVENTORY)
 NO_DELIMITER = "\"'\r\n\0"
 
 

@@ -14,17 +14,18 @@ from rollcall.errors import InputRefused
 from rollcall.intake.fields import Fields
 from rollcall.intake.file_source import FileSource
 from rollcall.intake.files import is_in_s3, opened
+from rollcall.intake.inventories import Inventory, InventoryFile
 from rollcall.intake.json_documents import check_requests
 from rollcall.intake.json_values import as_record, check_decoded
 from rollcall.intake.prefixes import FilesBelow, Prefix
 from rollcall.intake.problems import Record
-from rollcall.intake.reading import Reading, reading_of
+from rollcall.intake.reading import INVENTORY, Reading, reading_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 LISTING = ".inputs"
-Single = FileSource | Prefix | FilesBelow
+Single = FileSource | Prefix | FilesBelow | Inventory
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class SeveralFiles:
         return f"{self.named[0].name} and {len(self.named) - 1} more"
 
     @property
-    def parts(self) -> Iterable[FileSource | Prefix]:
+    def parts(self) -> Iterable[FileSource | Prefix | InventoryFile]:
         return chain.from_iterable(each.parts for each in self.named)
 
     @property
@@ -97,7 +98,7 @@ def at(uri: str, s3: "S3Client | None", reading: Reading) -> Single:
     """What is at an s3:// address."""
     if uri.endswith("/"):
         return (FilesBelow if reading.load else Prefix)(uri, s3, reading)
-    return FileSource(uri, s3, reading)
+    return (Inventory if reading.format == INVENTORY else FileSource)(uri, s3, reading)
 
 
 def files_of(files: Sequence[Single]) -> Files:

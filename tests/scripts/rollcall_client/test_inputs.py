@@ -106,6 +106,12 @@ def test_standard_input_is_read_whatever_its_format(submit, env, typed, content,
     assert request["input"]["uri"] == f"s3://{env.deployment.bucket}/inputs/typed/{name}"
 
 
+def test_an_inventory_is_named_where_it_lies(submit, tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(CommandError, match="an inventory lies in S3; name the s3:// address of its manifest.json"):
+        submit(str(tmp_path / "manifest.json"), format="inventory")
+
+
 def test_what_is_wrong_with_standard_input_is_said_of_it(submit, typed):
     typed(CSV.encode() + b"b\n")
     with pytest.raises(InputRefused, match="^standard input line 4: 1 cells where the header has 2"):
