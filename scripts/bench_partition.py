@@ -5,6 +5,7 @@ made up: its answers are S3's own, for a bucket that is not there.
 """
 
 import argparse
+import gzip
 import json
 import multiprocessing
 import resource
@@ -15,7 +16,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
-from xml.sax.saxutils import escape
 
 import pyarrow
 from botocore.awsrequest import AWSResponse
@@ -32,7 +32,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 FOLDER = Path("build/bench")
-ITEMS = {"jsonl": 1_000_000, "csv": 1_000_000, "json": 1_000_000, "parquet": 10_000_000, "prefix": 1_000_000}
+ITEMS = {
+    "jsonl": 1_000_000,
+    "csv": 1_000_000,
+    "json": 1_000_000,
+    "parquet": 10_000_000,
+    "prefix": 1_000_000,
+    "inventory": 1_000_000,
+}
 ROWS_A_GROUP = 1_000_000
 KEYS_A_PAGE = 1000
 LISTED = "rollcall-listed"
@@ -57,10 +64,11 @@ def main() -> None:
 
 
 def written(form: str, items: int) -> Path | None:
-    """A book of a format; None for what is no file."""
+    """A book of a format, or the list of an inventory; None for what is no file."""
     book = FOLDER / f"book-{items}.{form}"
     if form != "prefix" and not book.exists():
-        {"json": write_array, "parquet": write_parquet}.get(form, write_book)(book, items)
+        writers = {"json": write_array, "parquet": write_parquet, "inventory": write_inventory}
+        writers.get(form, write_book)(book, items)
     return None if form == "prefix" else book
 
 
@@ -85,6 +93,12 @@ def write_parquet(book: Path, items: int) -> None:
             writer.write_table(pyarrow.Table.from_pylist(some, schema), row_group_size=ROWS_A_GROUP)
 
 
+def write_inventory(list_: Path, items: int) -> None:
+    """The one file of an inventory in CSV."""
+    with gzip.open(list_, "wt", compresslevel=1) as stream:
+        stream.writelines(f'"{LISTED}","{key_of(n)}","{n}","{n:032x}"\n' for n in range(items))
+
+
 def partition(items: int, book: Path | None) -> dict:
     env = Environment("local")
     name = f"bench-{int(time.time())}"
@@ -94,7 +108,7 @@ def partition(items: int, book: Path | None) -> dict:
         given: dict[str, Any] = {"uri": f"s3://{LISTED}/scans/", "reading": {"data_type": "probe"}}
     else:
         s3.upload_file(str(book), bucket, key := f"inputs/{name}/{book.name}")
-        given = {"uri": f"s3://{bucket}/{key}"}
+        given = {"uri": f"s3://{bucket}/{key}"} if book.suffix != ".inventory" else inventory(s3, bucket, key)
     before = peak_mb()
     started = time.monotonic()
     partitioner = Partitioner(env.jobs, s3, bucket, env.routes, [])
@@ -110,6 +124,14 @@ def partition(items: int, book: Path | None) -> dict:
         "peak_memory_mb": round(peak_mb()),
         "memory_before_mb": round(before),
     }
+
+
+def inventory(s3: "S3Client", bucket: str, key: str) -> dict:
+    """The input that an inventory of one file is, its manifest being beside it."""
+    manifest = {"fileFormat": "CSV", "fileSchema": "Bucket, Key, Size, ETag", "files": [{"key": key}]}
+    manifest["destinationBucket"] = f"arn:aws:s3:::{bucket}"
+    s3.put_object(Bucket=bucket, Key=f"{key}.json", Body=json.dumps(manifest).encode())
+    return {"uri": f"s3://{bucket}/{key}.json", "reading": {"format": "inventory", "data_type": "probe"}}
 
 
 def list_objects(s3: "S3Client", items: int) -> None:
@@ -134,10 +156,14 @@ class Body:
         yield self.content
 
 
+def key_of(number: int) -> str:
+    return f"scans/2026-11-26/{number:012d}.png"
+
+
 def page(first: int, items: int) -> str:
     last = min(first + KEYS_A_PAGE, items)
     entries = "".join(
-        f"<Contents><Key>{escape(f'scans/2026-11-26/{n:012d}.png')}</Key><Size>{n}</Size>"
+        f"<Contents><Key>{key_of(n)}</Key><Size>{n}</Size>"
         f"<LastModified>2026-11-26T00:00:00.000Z</LastModified><ETag>&quot;{n:032x}&quot;</ETag></Contents>"
         for n in range(first, last)
     )

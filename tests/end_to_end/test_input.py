@@ -71,6 +71,20 @@ def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(c
     assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == set(keys)
 
 
+def test_each_object_that_an_inventory_lists_is_an_item(cloud, env):
+    bucket, rows = env.deployment.bucket, "".join(f'"photos","shots/{n}.png","{n}"\n' for n in range(6))
+    manifest = {
+        **{"sourceBucket": "photos", "destinationBucket": f"arn:aws:s3:::{bucket}", "fileFormat": "CSV"},
+        **{"fileSchema": "Bucket, Key, Size", "files": [{"key": "inputs/inventory/1.csv.gz"}]},
+    }
+    objects = {"1.csv.gz": gzip.compress(rows.encode()), "manifest.json": json.dumps(manifest).encode()}
+    for name, body in objects.items():
+        env.client("s3").put_object(Bucket=bucket, Key=f"inputs/inventory/{name}", Body=body)
+    said = ["--format", "inventory", "--data-type", "probe"]
+    done = cloud.rollcall("submit", f"s3://{bucket}/inputs/inventory/manifest.json", *said, "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 6)
+
+
 def test_each_object_below_a_prefix_is_a_file_of_items(cloud, env):
     lines = [json.dumps(item) + "\n" for item in items(8)]
     for name, body in (("_SUCCESS", b""), ("a.jsonl", lines[:4]), ("b/c.jsonl.gz", lines[4:])):
