@@ -1,11 +1,15 @@
-"""Verifying a receipt: recomputing it from the results themselves."""
+"""Verifying a receipt: recomputing it from the results themselves, each held against the items of its chunk."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rollcall.barrier.settled_sets import digest
-from rollcall.intake.items import IdHashes
+from rollcall.intake.manifests import read_chunk, read_index
+from rollcall.ranges import batches
 from rollcall.receipts.receipts import settled_chunks
 from rollcall.records import results
 from rollcall.records.plans import Plan
@@ -29,11 +33,11 @@ class Verdict:
 
 
 def verify(s3: "S3Client", bucket: str, receipt: dict, plans: dict[int, Plan]) -> Verdict:
-    """Compare a receipt with the results of its job and with the plans of its runs, by run.
+    """Compare a receipt with the results of its job, and these with the items and the plans of its runs, by run.
 
     A result written after its run had ended, as after a cancel, is noted. It does not count for the run
     itself, but for the runs after it, which found it there. In memory are the ids of redriven items and
-    eight bytes for each other item.
+    some chunks.
     """
     verdict = Verdict()
     stored = results.result_keys(s3, bucket, receipt["job_id"])
@@ -44,7 +48,7 @@ def verify(s3: "S3Client", bucket: str, receipt: dict, plans: dict[int, Plan]) -
         verdict.expect(f"chunks of run {run}", entry["chunks"], plans[run].chunks)
         settled = settled_keys(entry, stored.get(run, []), verdict)
         keys[run] = settled if run == receipt["run"] else stored.get(run, [])
-    succeeded, failed = count(s3, bucket, keys, verdict)
+    succeeded, failed = Answers(s3, bucket, plans, keys, verdict).count()
     total = plans[receipt["run"]].total
     verdict.expect("items expected", receipt["expected"]["items"], total)
     verdict.expect("items succeeded", receipt["succeeded"], succeeded)
@@ -67,37 +71,61 @@ def settled_keys(entry: dict, keys: list[str], verdict: Verdict) -> list[str]:
     return [by_chunk[chunk] for chunk in found]
 
 
-def count(s3: "S3Client", bucket: str, keys: dict[int, list[str]], verdict: Verdict) -> tuple[int, int]:
-    """(succeeded, failed) items, each by the newest run that answered it; an id answered twice is a difference."""
-    redriven: dict[str, bool] = {}
-    for run in sorted(run for run in keys if run > 1):
-        answered = {}
-        for line in results.read_lines(s3, bucket, keys[run]):
-            if line["id"] in answered:
-                verdict.differences.append(f"run {run}: item {line['id']!r} has more than one result")
-            answered[line["id"]] = line["ok"]
-        redriven |= answered
-    succeeded, failed = sum(redriven.values()), sum(not ok for ok in redriven.values())
-    ids = IdHashes()
-    for line in results.read_lines(s3, bucket, keys[1]):
-        ids.add(line["id"])
-        if line["id"] not in redriven:
-            succeeded, failed = succeeded + line["ok"], failed + (not line["ok"])
-    if repeated := ids.repeated():
-        verdict.differences += twice(results.read_lines(s3, bucket, keys[1]), repeated)[:NAMED]
-    return succeeded, failed
+@dataclass(frozen=True)
+class Answers:
+    """The results of runs: by run its plan and the keys of its result objects, in the order of their chunks."""
+
+    s3: "S3Client"
+    bucket: str
+    plans: dict[int, Plan]
+    keys: dict[int, list[str]]
+    verdict: Verdict
+
+    def count(self) -> tuple[int, int]:
+        """(succeeded, failed) items, each by the newest run that answered it."""
+        redriven: dict[str, bool] = {}
+        for run in sorted(run for run in self.keys if run > 1):
+            redriven |= {line["id"]: line["ok"] for line in self.of_run(run)}
+        succeeded, failed = sum(redriven.values()), sum(not ok for ok in redriven.values())
+        for line in self.of_run(1):
+            if line["id"] not in redriven:
+                succeeded, failed = succeeded + line["ok"], failed + (not line["ok"])
+        return succeeded, failed
+
+    def of_run(self, run: int) -> Iterator[dict]:
+        """The result lines of a run; ids of a chunk that are not those of its items are differences."""
+        plan, keys = self.plans[run], {results.chunk_of(key): key for key in self.keys[run]}
+        index = enumerate(read_index(plan.job_id, run, self.bucket, self.s3, 0, plan.chunks))
+        named: list[str] = []
+        more = 0
+        with ThreadPoolExecutor(results.READERS) as pool:
+            for some in batches((each for each in index if each[0] in keys), results.READERS):
+                for lines, differ in pool.map(lambda each: self.of_chunk(plan, keys, *each), some):
+                    more += max(0, len(named) + len(differ) - NAMED)
+                    named += differ[: NAMED - len(named)]
+                    yield from lines
+        self.verdict.differences += [f"run {run}: {each}" for each in named]
+        self.verdict.differences += [f"run {run}: {more:,} more items differ"] if more else []
+
+    def of_chunk(
+        self, plan: Plan, keys: dict[int, str], chunk: int, place: tuple[int, int, int]
+    ) -> tuple[list[dict], list[str]]:
+        """(the result lines of a chunk, how their ids differ from those of its items)."""
+        items = read_chunk(plan.part_of(chunk).manifest, self.bucket, self.s3, *place[:2])
+        lines = [json.loads(line) for line in results.read_object(self.s3, self.bucket, keys[chunk]).splitlines()]
+        answered = Counter(line["id"] for line in lines)
+        return lines, list(ids_that_differ(chunk, answered, {item["id"] for item in items}))
 
 
-def twice(lines: Iterator[dict], repeated: set[int]) -> list[str]:
-    """Tell ids that really have two lines from those whose hashes are alike by chance."""
-    seen: set[str] = set()
-    found = []
-    for line in lines:
-        if hash(line["id"]) in repeated:
-            if line["id"] in seen:
-                found.append(f"run 1: item {line['id']!r} has more than one result")
-            seen.add(line["id"])
-    return found
+def ids_that_differ(chunk: int, answered: Counter[str], expected: set[str]) -> Iterator[str]:
+    """What is wrong with the ids that a chunk's result answers."""
+    for identifier, times in answered.items():
+        if identifier not in expected:
+            yield f"chunk {chunk} answers item {identifier!r}, which is none of its items"
+        elif times > 1:
+            yield f"item {identifier!r} has more than one result"
+    for identifier in sorted(expected - answered.keys()):
+        yield f"chunk {chunk} does not answer its item {identifier!r}"
 
 
 def named(chunks: list[int]) -> str:

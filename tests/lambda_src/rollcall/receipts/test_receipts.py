@@ -1,10 +1,13 @@
 """A receipt says what a run came to, is written once, and is found true or false by the results themselves."""
 
+import io
+
 import pytest
 from tests.samples import part
 
 from rollcall.barrier import barrier, settled_sets
 from rollcall.events import ChunkSettled
+from rollcall.intake.manifests import Manifest, write_index
 from rollcall.receipts import receipts
 from rollcall.receipts.verification import verify
 from rollcall.records.jobs import counts_of
@@ -25,9 +28,25 @@ ROW = {
 
 
 @pytest.fixture
-def plan() -> Plan:
-    """Five chunks of ten items in two parts."""
-    return Plan("job", 1, "", [part("equity", 3), part("fx", 2, first_chunk=3, first_shard=1)])
+def plan(cloud) -> Plan:
+    """Five chunks of ten items in two parts, with their manifests."""
+    plan = Plan("job", 1, "", [part("equity", 3), part("fx", 2, first_chunk=3, first_shard=1)])
+    write_items(cloud, plan, [[f"{chunk}-{n}" for n in range(10)] for chunk in range(5)])
+    return plan
+
+
+def write_items(cloud, plan: Plan, ids: list[list[str]]) -> None:
+    """Write the manifests and the index of a run of chunks with these items."""
+    manifests = []
+    for each in plan.parts:
+        manifest = Manifest(body := io.BytesIO(), 10**6)
+        for chunk in ids[each.first_chunk : each.first_chunk + each.chunks]:
+            for name in chunk:
+                manifest.add({"id": name, "data_type": each.data_type})
+            manifest.close_chunk()
+        cloud.s3.put_object(Bucket=cloud.bucket, Key=each.manifest, Body=body.getvalue())
+        manifests.append(manifest)
+    write_index(manifests, plan.job_id, plan.run, cloud.bucket, cloud.s3)
 
 
 def run(cloud, plan: Plan, failed_by_chunk: dict[int, int], settle: bool = True) -> None:
@@ -106,14 +125,33 @@ def test_a_count_that_is_wrong_is_found(cloud, plan):
     ]
 
 
-def test_an_item_answered_twice_in_a_run_is_found(cloud):
-    plan = Plan("job", 1, "", [part("equity", 1, items=2)])
-    line = success_line({"id": "a", "data_type": "equity"}, {})
-    write_once(cloud.s3, cloud.bucket, result_key("job", 1, 0), [line, line], 0)
-    settled = ChunkSettled("job", 1, 0, 1, 2, 0, "lambda", "a", "b")
+def answered(cloud, expected: list[str], ids: list[str]) -> list[str]:
+    """How a job of one chunk of these items differs whose result answers those ids."""
+    plan = Plan("job", 1, "", [part("equity", 1, items=len(expected))])
+    write_items(cloud, plan, [expected])
+    lines = [success_line({"id": each, "data_type": "equity"}, {}) for each in ids]
+    write_once(cloud.s3, cloud.bucket, result_key("job", 1, 0), lines, 0)
+    settled = ChunkSettled("job", 1, 0, 1, len(ids), 0, "lambda", "a", "b")
     barrier.settle(plan, [settled], cloud.progress, cloud.jobs, None)
-    differences = check(cloud, receipt_of(cloud, plan, 2, 0), plan).differences
-    assert differences == ["run 1: item 'a' has more than one result"]
+    return check(cloud, receipt_of(cloud, plan, len(ids), 0), plan).differences
+
+
+def test_an_item_answered_twice_in_a_run_is_found(cloud):
+    twice = answered(cloud, ["a", "b"], ["a", "a"])
+    assert twice == ["run 1: item 'a' has more than one result", "run 1: chunk 0 does not answer its item 'b'"]
+
+
+def test_an_answer_for_another_item_than_was_submitted_is_found_though_counts_agree(cloud):
+    assert answered(cloud, ["a", "b"], ["a", "c"]) == [
+        "run 1: chunk 0 answers item 'c', which is none of its items",
+        "run 1: chunk 0 does not answer its item 'b'",
+    ]
+
+
+def test_of_very_many_items_that_differ_some_are_named_and_the_others_counted(cloud):
+    names = [f"{n:02d}" for n in range(30)]
+    *named, more = answered(cloud, names, [f"x{name}" for name in names])
+    assert len(named) == 10 and more == "run 1: 50 more items differ"
 
 
 def test_a_result_written_after_a_cancel_is_noted_and_not_counted(cloud, plan):
@@ -128,7 +166,8 @@ def test_a_result_written_after_a_cancel_is_noted_and_not_counted(cloud, plan):
 def test_a_redriven_item_counts_once_by_its_newest_result(cloud, plan):
     run(cloud, plan, {0: 0, 1: 10, 2: 0, 3: 0, 4: 0})
     first = receipt_of(cloud, plan, 40, 10)
-    again = Plan("job", 2, "", [part("equity", 1)], base_succeeded=40)
+    again = Plan("job", 2, "", [part("equity", 1, manifest="again.jsonl")], base_succeeded=40)
+    write_items(cloud, again, [[f"1-{n}" for n in range(10)]])
     lines = [success_line({"id": f"1-{n}", "data_type": "equity"}, {}) for n in range(10)]
     write_once(cloud.s3, cloud.bucket, result_key("job", 2, 0), lines, 0)
     settled = ChunkSettled("job", 2, 0, 1, 10, 0, "lambda", "a", "b")
