@@ -19,10 +19,11 @@ RollcallError
     ├── RetryLater
     ├── DeadlineExceeded
     ├── AlreadyRunning
+    ├── Unfinished
     ├── NotStarted
     └── WorkerLost
 
-Terminated is none of them: like SystemExit, which it is, it is not for whoever handles errors.
+Terminated and ItemTimedOut are none of them: they are not for whoever handles errors, a calculation least of all.
 """
 
 
@@ -110,13 +111,24 @@ class AlreadyRunning(WorkerError):
     """Raised for a chunk of an idempotent route that another worker has begun and not ended."""
 
 
+class Unfinished(WorkerError):
+    """Raised when a worker leaves a chunk to the next one; what is done of it is kept."""
+
+
 class NotStarted(WorkerError):
     """Raised when ECS has started no task for a worker, whichever capacity provider was asked."""
 
 
 class WorkerLost(WorkerError):
-    """Raised for the items of a chunk whose workers died, or could not be started, for the last time."""
+    """Raised for items whose workers died with them, or could not be started, for the last time."""
 
 
 class Terminated(SystemExit):
     """Raised in a container's main thread by SIGTERM: it ends the worker, and is no failure of the item at work."""
+
+
+class ItemTimedOut(BaseException):
+    """Raised in a calculation that takes longer than its route allows an item."""
+
+    def __init__(self, seconds: float):
+        super().__init__(f"it took longer than item_timeout_seconds = {seconds:g} of its route")

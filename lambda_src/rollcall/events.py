@@ -92,10 +92,14 @@ class JobFinished:
 
 @dataclass(frozen=True)
 class ChunkPushed:
-    """Run a chunk (the fields of a Chunk Requested) and answer: a task token, the "bus", or "" for the caller."""
+    """Run a chunk (the fields of a Chunk Requested) and answer: a task token, the "bus", or "" for the caller.
+
+    `tries` counts how often it was pushed before.
+    """
 
     data_type: str
     answer_to: str
+    tries: int
     request: dict
 
     detail_type = "Chunk Pushed"

@@ -6,7 +6,9 @@ locals {
     max_concurrency = 100
     timeout_minutes = 15
     max_attempts    = 3
-    idempotent      = false
+    # How long an item may take; 0 lets it take as long as its worker has.
+    item_timeout_seconds = 0
+    idempotent           = false
   }
   target_defaults = {
     lambda  = { function = "", memory_mb = 512 }

@@ -51,6 +51,12 @@ locals {
     ]
   ])
 
+  item_timeouts_out_of_limits = [
+    for data_type, route in local.typed_routes :
+    "${local.place[data_type]}.item_timeout_seconds: ${route.item_timeout_seconds} is neither 0 nor from 1 to ${route.timeout_minutes * 60}, the seconds of timeout_minutes"
+    if route.item_timeout_seconds != 0 && (route.item_timeout_seconds < 1 || route.item_timeout_seconds > route.timeout_minutes * 60)
+  ]
+
   mistakes_of_routes = concat(
     local.misspelled_data_types,
     local.shared_slugs,
@@ -60,6 +66,7 @@ locals {
     local.routes_without_target,
     local.routes_with_several_targets,
     local.out_of_limits,
+    local.item_timeouts_out_of_limits,
     local.lambda_mistakes,
     local.container_mistakes,
   )

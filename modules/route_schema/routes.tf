@@ -7,10 +7,11 @@ locals {
       batch      = null
       chunk_size = 1000
       # Each takes a thousand items in less than a second, and an account may have ten Lambdas in all.
-      max_concurrency = 2
-      timeout_minutes = 5
-      max_attempts    = 3
-      idempotent      = false
+      max_concurrency      = 2
+      timeout_minutes      = 5
+      max_attempts         = 3
+      item_timeout_seconds = 0
+      idempotent           = false
     }
   }
   typed_routes = {
@@ -37,17 +38,18 @@ locals {
 
   routes = {
     for data_type, route in local.all_routes : data_type => {
-      data_type       = data_type
-      slug            = local.slugs[data_type]
-      target          = try(local.chosen_targets[data_type][0], "")
-      lambda          = route.lambda
-      fargate         = route.fargate
-      batch           = route.batch
-      chunk_size      = route.chunk_size
-      max_concurrency = route.max_concurrency
-      timeout_seconds = route.timeout_minutes * 60
-      max_attempts    = route.max_attempts
-      idempotent      = route.idempotent
+      data_type            = data_type
+      slug                 = local.slugs[data_type]
+      target               = try(local.chosen_targets[data_type][0], "")
+      lambda               = route.lambda
+      fargate              = route.fargate
+      batch                = route.batch
+      chunk_size           = route.chunk_size
+      max_concurrency      = route.max_concurrency
+      timeout_seconds      = route.timeout_minutes * 60
+      max_attempts         = route.max_attempts
+      item_timeout_seconds = route.item_timeout_seconds
+      idempotent           = route.idempotent
     }
   }
 }

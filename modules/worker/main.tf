@@ -7,6 +7,10 @@ locals {
   rule_arn  = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${var.deployment.prefix}-${var.route.slug}"
   queue_arn = "arn:${var.deployment.partition}:sqs:${var.deployment.region}:${var.deployment.account_id}:${local.name}"
 
+  # A worker's death is known to be an item's, but for the first, and more than one item may die. A chunk of an idempotent
+  # route is begun only once.
+  most_deliveries = var.route.max_attempts + (var.route.idempotent ? 0 : 10)
+
   every_worker = {
     ROLLCALL_ENVIRONMENT           = var.deployment.environment
     ROLLCALL_BUCKET                = var.job_store.bucket.name
@@ -24,6 +28,11 @@ locals {
     AWS_RETRY_MODE   = "standard"
     AWS_MAX_ATTEMPTS = "12"
   }
+  item_timeout      = { ROLLCALL_ITEM_TIMEOUT_SECONDS = tostring(var.route.item_timeout_seconds) }
   idempotent_worker = { ROLLCALL_IDEMPOTENCY_TABLE = var.job_store.idempotency_table.name }
-  environment       = merge(local.every_worker, var.route.idempotent ? local.idempotent_worker : {})
+  environment = merge(
+    local.every_worker,
+    var.route.item_timeout_seconds == 0 ? {} : local.item_timeout,
+    var.route.idempotent ? local.idempotent_worker : {},
+  )
 }

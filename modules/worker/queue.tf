@@ -6,10 +6,10 @@ resource "aws_sqs_queue" "route" {
   message_retention_seconds  = 14 * 24 * 3600
 
   # Policies stand inside the queues: as resources of their own each would wait 25 seconds more.
-  # A chunk's attempts are how often it was received; SQS itself gives up on it.
+  # SQS counts how often a chunk was received, and gives up on it at last.
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = var.route.max_attempts
+    maxReceiveCount     = local.most_deliveries
   })
 }
 

@@ -62,10 +62,11 @@ locals {
       Resource = concat([for folder in ["jobs", "inputs"] : "${var.job_store.bucket.arn}/${folder}/*"], local.input_objects)
     },
     {
+      # In progress/ lies what is done of a chunk that was begun, for the worker after this one.
       Sid      = "WriteResults"
       Effect   = "Allow"
       Action   = "s3:PutObject"
-      Resource = "${var.job_store.bucket.arn}/jobs/*/results/*"
+      Resource = [for folder in ["results", "progress"] : "${var.job_store.bucket.arn}/jobs/*/${folder}/*"]
     },
     {
       Sid      = "AskWhetherJobsGoOn"

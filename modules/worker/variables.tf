@@ -13,12 +13,13 @@ variable "deployment" {
 variable "route" {
   description = "The route this worker serves."
   type = object({
-    slug            = string
-    target          = string
-    timeout_seconds = number
-    max_attempts    = number
-    data_type       = string
-    idempotent      = bool
+    slug                 = string
+    target               = string
+    timeout_seconds      = number
+    max_attempts         = number
+    item_timeout_seconds = number
+    data_type            = string
+    idempotent           = bool
   })
   nullable = false
 }

@@ -1,10 +1,14 @@
-"""Processes killed without warning: workers with chunks in hand, and platform functions between two writes."""
+"""Processes that end: workers with chunks in hand, some of the containers by a notice; platform functions between two
+writes.
+"""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 from ministack import app
 from ministack.services import sqs
 
@@ -15,6 +19,8 @@ from embedded_cloud.extension.replacing import around
 from embedded_cloud.extension.thread_pool import ThreadPool
 
 OF_WORKERS = 0.05
+NOTICES = 0.5  # the share of containers that get SIGTERM first, as from Spot
+CONTAINERS = ("route-probe-fargate", "route-probe-batch")
 LONGEST_LIFE_SECONDS = 0.1
 PREFIX = "rollcall-local-"
 FAILURE_HANDLER = "handle-worker-failures"
@@ -67,9 +73,22 @@ def install(fault_plan: FaultPlan) -> None:
             numbers = fault_plan.draw("kill", next(iter(chunks.values())))
             if numbers.random() < OF_WORKERS:
                 await asyncio.to_thread(hand.find_process)  # beforehand: it takes longer than a short chunk
-                killers.submit_after(numbers.uniform(0, LONGEST_LIFE_SECONDS), kill_at_work, fault_plan, route, hand)
+                delay, notice = numbers.uniform(0, LONGEST_LIFE_SECONDS), numbers.random() < NOTICES
+                end = tell_to_end if notice and route.kind in CONTAINERS else kill_at_work
+                killers.submit_after(delay, end, fault_plan, route, hand)
             killers.submit(watch, hand)
         return answer
+
+
+def tell_to_end(fault_plan: FaultPlan, route: Name, hand: InFlight) -> None:
+    """Send SIGTERM to a worker at work."""
+    process = hand.find_process()
+    if process is None or not hand.left() or not callers.is_alive(process):
+        fault_plan.note("escaped", route)
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.terminate()
+    fault_plan.note("told to end", route)
 
 
 def kill_at_work(fault_plan: FaultPlan, route: Name, hand: InFlight) -> None:

@@ -12,7 +12,7 @@ from rollcall_client.environment import Environment
 from rollcall_client.job_status import is_at_rest, job_row
 
 MUST_BE_ZERO = ("lost", "counted_twice", "released_early", "released_twice", "undetected")
-NAMED_ERRORS = {"die": "WorkerLost", "fail": "ValueError"}
+NAMED_ERRORS = {"die": "WorkerLost", "hang": "ItemTimedOut", "eat": "WorkerLost", "fail": "ValueError"}
 SURE = 10  # so many faults of a kind cannot all have happened to what was not counted any more
 
 

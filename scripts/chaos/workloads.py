@@ -37,12 +37,15 @@ def plain_items(count: int, **fields: Any) -> Iterator[tuple[str, dict]]:
 
 
 def poisoned_items(count: int) -> Iterator[tuple[str, dict]]:
-    """One in a hundred fails, as many ask to be tried again, and one of each target kills its worker each time."""
-    killers = {0: "probe", 6: "probe.fargate", 9: "probe.batch"}
+    """One in a hundred fails, as many ask to be tried again; of each target one kills its process each time, one never
+    answers and one takes all memory.
+    """
+    of_each_target = (0, 6, 9)
+    worst = {n + 10 * kind: asks for kind, asks in enumerate(("die", "hang", "eat")) for n in of_each_target}
     for name, item in plain_items(count):
         number = int(name[1:])
-        if number in killers:
-            item["die"] = True
+        if number in worst:
+            item[worst[number]] = True
         elif number % POISON_EVERY == 50:
             item["fail"] = "no price"
         elif number % POISON_EVERY == 70:

@@ -1,5 +1,9 @@
 """What tests look at of a job that runs."""
 
+import re
+from collections import Counter
+from datetime import datetime
+
 from rollcall.records import jobs as job_record
 from rollcall.records import results
 from rollcall.records.rows import JobRow
@@ -18,3 +22,20 @@ def stored(env: Environment, job_id: str) -> list[str]:
 def probes(job: str, *seconds: float) -> list[dict]:
     """Items that sleep so long."""
     return [{"id": f"{job}-{n}", "data_type": "probe", "seconds": each} for n, each in enumerate(seconds)]
+
+
+def ran(env: Environment, slug: str, job: str) -> Counter[str]:
+    """How often each item of a job, named after it, was run on a probe route, counted in the log of its workers.
+
+    A call's log is there when the call has ended; the embedded cloud shows the first ten thousand lines of what is
+    asked for, so only those since the job was submitted are.
+    """
+    since = int(datetime.fromisoformat(job_record.read(env.jobs, job)["created_at"]).timestamp() * 1000)
+    pages = env.client("logs").get_paginator("filter_log_events")
+    groups = env.client("logs").describe_log_groups()["logGroups"]
+    names = (group["logGroupName"] for group in groups)
+    name = next(name for name in names if name.endswith((f"/{slug}", f"-route-{slug}")))
+    where = {"logGroupName": name, "startTime": since}
+    events = (event["message"] for page in pages.paginate(**where) for event in page["events"])
+    items = (found[1] for message in events if (found := re.search(r'"item": ?"([^"]+)"', message)))
+    return Counter(item for item in items if item.startswith(f"{job}-"))

@@ -4,10 +4,10 @@ import json
 import re
 import time
 from collections import Counter
-from datetime import datetime
 
 import pytest
 from tests.end_to_end.commands import Cloud, eventually
+from tests.end_to_end.looking import ran
 
 from rollcall.dispatch import queues
 from rollcall.dispatch.dispatcher import requests
@@ -16,20 +16,6 @@ from rollcall.records import jobs as job_record
 
 def probes(count: int, data_type: str = "probe", **fields) -> list[dict]:
     return [{"id": str(n), "data_type": data_type, **fields} for n in range(count)]
-
-
-def ran(env, slug: str, job: str) -> Counter:
-    """How often each item of a job was run on a probe route, counted in its function's own log.
-
-    A call's log is there when the call has ended; the embedded cloud shows the first ten thousand lines of what is
-    asked for, so only those since the job was submitted are.
-    """
-    since = int(datetime.fromisoformat(job_record.read(env.jobs, job)["created_at"]).timestamp() * 1000)
-    pages = env.client("logs").get_paginator("filter_log_events")
-    where = {"logGroupName": f"/aws/lambda/rollcall-local-route-{slug}", "startTime": since}
-    events = (event["message"] for page in pages.paginate(**where) for event in page["events"])
-    items = (found[1] for message in events if (found := re.search(r'"item": ?"([^"]+)"', message)))
-    return Counter(item for item in items if item.startswith(f"{job}-"))
 
 
 def test_after_a_redrive_only_the_failed_items_ran_again_and_the_receipt_shows_both_runs(cloud: Cloud, env):

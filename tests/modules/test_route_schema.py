@@ -66,6 +66,7 @@ def test_a_route_that_names_only_its_function_gets_every_default(outputs):
         "max_concurrency": 100,
         "timeout_seconds": 900,
         "max_attempts": 3,
+        "item_timeout_seconds": 0,
         "idempotent": False,
     }
 
@@ -104,7 +105,10 @@ def test_a_size_fargate_offers_is_accepted(outputs, cpu, memory_mb):
     assert outputs({"x": route})["routes"]["x"]["fargate"]["cpu"] == cpu
 
 
-ATTRIBUTES = "batch, chunk_size, fargate, idempotent, lambda, max_attempts, max_concurrency, timeout_minutes"
+ATTRIBUTES = (
+    "batch, chunk_size, fargate, idempotent, item_timeout_seconds, lambda, max_attempts, max_concurrency, "
+    "timeout_minutes"
+)
 REFUSED = {
     "a misspelled attribute": (
         {"x": EQUITY | {"chunksize": 5}},
@@ -157,6 +161,10 @@ REFUSED = {
     "half a worker": (
         {"x": EQUITY | {"max_concurrency": 1.5}},
         'routes["x"].max_concurrency: 1.5 is not a whole number from 1 to 10000',
+    ),
+    "an item that may take longer than its worker": (
+        {"x": EQUITY | {"item_timeout_seconds": 901}},
+        'routes["x"].item_timeout_seconds: 901 is neither 0 nor from 1 to 900, the seconds of timeout_minutes',
     ),
     "too many attempts": (
         {"x": EQUITY | {"max_attempts": 11}},

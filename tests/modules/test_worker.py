@@ -6,8 +6,16 @@ import pytest
 from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER, JOB_STORE, Application, actions, allowed, queue
 
 from rollcall.settings import Settings, variable
+from rollcall.worker.deliveries import most_deliveries
 
-ROUTE = {"slug": "bond-us", "data_type": "bond.us", "target": "fargate", "timeout_seconds": 60, "max_attempts": 3}
+ROUTE = {
+    "slug": "bond-us",
+    "data_type": "bond.us",
+    "target": "fargate",
+    "timeout_seconds": 60,
+    "max_attempts": 3,
+    "item_timeout_seconds": 0,
+}
 
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
@@ -38,7 +46,7 @@ def applications() -> dict[str, Application]:
         "ordinary": worker(idempotent=False),
         "idempotent, inputs encrypted": worker(idempotent=True, input_keys=[KEY]),
         "answering": worker(ANSWERING, idempotent=False, target="lambda"),
-        "container": worker(ANSWERING, idempotent=False, target="batch"),
+        "container": worker(ANSWERING, idempotent=False, target="batch", item_timeout_seconds=2.5),
     }
 
 
@@ -88,7 +96,7 @@ def test_a_worker_may_do_what_it_needs_and_nothing_else(ordinary):
     assert allowed(ordinary.statements(POLICY)) == {
         **{f"rollcall-dev-1/{folder}/*": "GetObject" for folder in ("jobs", "inputs")},
         "elsewhere/*": "GetObject",
-        "rollcall-dev-1/jobs/*/results/*": "PutObject",
+        **{f"rollcall-dev-1/jobs/*/{folder}/*": "PutObject" for folder in ("results", "progress")},
         "table/rollcall-dev-jobs": "GetItem",
         "table/rollcall-dev-workers": "DeleteItem PutItem UpdateItem",
         "rollcall-dev-route-bond-us": "ChangeMessageVisibility DeleteMessage ReceiveMessage SendMessage",
@@ -100,6 +108,12 @@ def test_a_worker_may_do_what_it_needs_and_nothing_else(ordinary):
 def test_a_worker_puts_requests_for_workers_on_the_bus_and_no_other_event(ordinary):
     (statement,) = [s for s in ordinary.statements(POLICY) if s["Action"] == "events:PutEvents"]
     assert statement["Condition"]["ForAllValues:StringEquals"]["events:detail-type"] == "Worker Requested"
+
+
+def test_only_a_route_with_a_time_limit_for_items_tells_its_workers(ordinary, applied):
+    name = variable("item_timeout_seconds")
+    assert name not in ordinary.outputs["environment"]
+    assert applied("container").outputs["environment"][name] == "2.5"
 
 
 def test_only_an_idempotent_route_knows_the_idempotency_table(ordinary, idempotent):
@@ -117,9 +131,11 @@ def test_a_worker_decrypts_inputs_by_way_of_s3_where_keys_are_named(ordinary, id
     assert "DecryptInputs" not in {statement["Sid"] for statement in ordinary.statements(POLICY)}
 
 
-def test_a_queue_gives_up_on_a_chunk_after_the_attempts_of_its_route(ordinary):
+def test_a_queue_gives_up_on_a_chunk_when_its_workers_would(ordinary, idempotent):
+    policy = idempotent.resources["aws_sqs_queue.route"]["redrive_policy"]
+    assert f'"maxReceiveCount":{most_deliveries(3, True)}' in policy
     policy = ordinary.resources["aws_sqs_queue.route"]["redrive_policy"]
-    assert '"maxReceiveCount":3' in policy
+    assert f'"maxReceiveCount":{most_deliveries(3, False)}' in policy
     assert '"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:rollcall-dev-route-bond-us-dlq"' in policy
 
 

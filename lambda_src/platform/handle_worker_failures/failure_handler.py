@@ -105,7 +105,7 @@ class FailureHandler:
             return
         part = self.plan(request.job_id, request.run).part_of(request.chunk)
         last = last_failure.read(self.slots.table, part.route, last_failure.DIED) or "how is not known, see its log"
-        reason = f"every worker that took it died before it was done ({part.max_attempts} times); the last one: {last}"
+        reason = f"every worker that took it died before it was done; the last one: {last}"
         logger.error("chunk lost, its items fail", job_id=request.job_id, chunk=request.chunk, reason=reason)
         error = WorkerLost(f"{reason}. See the worker's log, then redrive the job")
         self.chunk_failer.fail([(request, part.max_attempts)], part.target, error)

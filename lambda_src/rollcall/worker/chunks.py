@@ -4,11 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rollcall.calculations import Job
+from rollcall.errors import Terminated, Unfinished
 from rollcall.events import ChunkRequested, ChunkSettled
 from rollcall.intake.manifests import read_chunk
 from rollcall.records import results
 from rollcall.records.jobs import now
+from rollcall.worker.isolation import IsolatedProcess
+from rollcall.worker.journal import Answer, Journal
 from rollcall.worker.run_items import Limits, answer, while_there_is_time
+from rollcall.worker.tries import Try, try_here
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -30,14 +34,21 @@ def run_chunk(
     `items` are the chunk's if they have been read already. To call what is returned writes the results and says how
     the chunk settled; another thread may do that while this one runs the next chunk. What was calculated is not thrown
     away because S3 asks to slow down: writing goes on while the worker has time. Raises Abandoned when the job was
-    ended meanwhile.
+    ended meanwhile, and Unfinished when another worker has to go on with it.
     """
     started = now()
     counts = results.stored_counts(s3, bucket, result_key(request)) if attempt > 1 or request.dispatch > 1 else None
     if counts is not None:
         return lambda: settled(request, attempt, counts, target, started)
     items = items or read_items(request, s3, bucket)
-    lines, failed = answer(items, request.data_type, Job(request.job_id, request.input), limits)
+    journal = Journal(s3, bucket, request)
+    if attempt > 1:
+        journal.resume()
+    try:
+        lines, failed = answer_all(items, request, limits, journal)
+    except (Terminated, Unfinished) as error:
+        journal.leave()
+        raise Unfinished(str(error)) from error
 
     def write() -> ChunkSettled:
         written = while_there_is_time(
@@ -48,6 +59,19 @@ def run_chunk(
     return write
 
 
+def answer_all(items: list[dict], request: ChunkRequested, limits: Limits, journal: Journal) -> tuple[list[str], int]:
+    """Run items in this process, or in another while it is not known what the worker before died of."""
+    job, timeout = Job(request.job_id, request.input), limits.item_timeout_seconds
+    if journal.is_careful:
+        with IsolatedProcess(request.data_type, job, timeout, limits.seconds_left) as process:
+            return answer(items, process.run, limits, journal)
+
+    def run(item: dict, attempt: int) -> Try:
+        return try_here(item, request.data_type, job, attempt, timeout)
+
+    return answer(items, run, limits, journal)
+
+
 def read_items(request: ChunkRequested, s3: "S3Client", bucket: str) -> list[dict]:
     return read_chunk(request.manifest, bucket, s3, request.offset, request.length)
 
@@ -55,13 +79,18 @@ def read_items(request: ChunkRequested, s3: "S3Client", bucket: str) -> list[dic
 def fail_chunk(
     request: ChunkRequested, attempt: int, s3: "S3Client", bucket: str, target: str, error: Exception
 ) -> ChunkSettled:
-    """Fail every item of a chunk with one error, unless the chunk has a result already: then that stands."""
+    """Fail every item of a chunk that has no answer with one error, unless the chunk has a result: then that stands."""
     started = now()
     counts = results.stored_counts(s3, bucket, result_key(request))
     if counts is None:
-        items = read_items(request, s3, bucket)
-        lines = [results.failure_line(item, error, retryable=True, attempts=attempt) for item in items]
-        counts = results.write_once(s3, bucket, result_key(request), lines, failed=len(lines))
+        journal = Journal(s3, bucket, request)
+        journal.read()
+        answers = [
+            journal.answers.get(position) or Answer(False, results.failure_line(item, error, True, attempt))
+            for position, item in enumerate(read_items(request, s3, bucket))
+        ]
+        failed = sum(not ok for ok, _ in answers)
+        counts = results.write_once(s3, bucket, result_key(request), [line for _, line in answers], failed)
     return settled(request, attempt, counts, target, started)
 
 

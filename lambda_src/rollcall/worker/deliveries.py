@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 ATTRIBUTES: "list[MessageSystemAttributeNameType]" = ["ApproximateReceiveCount", "MessageGroupId"]
 
 
+# How often a chunk is handed out beyond the attempts of its route: each death but the first is known to be an item's,
+# and more than one item may take its worker down.
+DELIVERIES_BEYOND_ATTEMPTS = 10
+
+
+def most_deliveries(max_attempts: int, idempotent: bool) -> int:
+    """How often a chunk is handed out before its items fail; that of an idempotent route is begun only once."""
+    return max_attempts if idempotent else max_attempts + DELIVERIES_BEYOND_ATTEMPTS
+
+
 @dataclass(frozen=True)
 class Delivery:
     """A chunk in hand, for the `attempt`-th time; `group` is its job's message group."""
@@ -28,6 +38,14 @@ class Delivery:
     def as_undelivered(self) -> ChunkRequested:
         """The chunk to be enqueued again, when it was handed out in vain."""
         return replace(self.request, tries=self.attempt - 1)
+
+    @property
+    def as_begun(self) -> ChunkRequested:
+        """The chunk to be enqueued again, when its worker had to leave it: this time does not count, but for the first.
+
+        For from the second time on a worker looks for what is done already.
+        """
+        return replace(self.request, tries=max(1, self.attempt - 1))
 
 
 def read(messages: "Iterable[MessageTypeDef]") -> Iterator[Delivery]:

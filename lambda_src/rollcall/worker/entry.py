@@ -12,16 +12,16 @@ import boto3
 from botocore.config import Config
 
 from rollcall.dispatch.slots import Slots
-from rollcall.errors import Terminated
 from rollcall.events import VERSION, ChunkPushed, WorkerRequested, parse
 from rollcall.observability import logger
 from rollcall.settings import Settings
-from rollcall.worker import push_worker
+from rollcall.worker import push_worker, streams
 from rollcall.worker.chunks import run_chunk
 from rollcall.worker.heartbeat import Heartbeat, task_id
 from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.pull_worker import Worker
+from rollcall.worker.termination import Termination
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,7 +43,9 @@ def table(name: str) -> "Table":
     return boto3.resource("dynamodb").Table(name)
 
 
-def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str) -> int:
+def start(
+    request: WorkerRequested, seconds_left: Callable[[], float], task: str, termination: Termination | None = None
+) -> int:
     """Work with real clients; logs one line when done."""
     settings, by_name = Settings.from_environment(), clients()
     worker = Worker(
@@ -55,6 +57,7 @@ def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str
         JobGate(table(settings.need("jobs_table"))),
         seconds_left,
         run_chunk=run_chunk_idempotently(settings.idempotency_table) if settings.idempotency_table else run_chunk,
+        termination=termination or Termination(),
     )
     with Heartbeat(worker.beat):
         count = worker.work(task)
@@ -64,6 +67,7 @@ def start(request: WorkerRequested, seconds_left: Callable[[], float], task: str
 
 def lambda_handler(event: dict, context: "LambdaContext") -> dict:
     """Lambda entry point of every calculation: `event` is a Worker Requested or a Chunk Pushed envelope."""
+    streams.lend()
 
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
@@ -91,12 +95,9 @@ def request_from(arguments: list[str]) -> WorkerRequested:
     return WorkerRequested(**values)
 
 
-def terminate(number: int, _frame: object) -> None:
-    raise Terminated(128 + number)
-
-
 def main(arguments: list[str]) -> None:
     """Container entry point. The first process of a container has to ask for SIGTERM, or it would not hear it."""
-    signal.signal(signal.SIGTERM, terminate)
+    termination = Termination()
+    signal.signal(signal.SIGTERM, termination.ask)
     ends_at = time.monotonic() + float(Settings.from_environment().need("timeout_seconds"))
-    start(request_from(arguments), lambda: ends_at - time.monotonic(), task_id())
+    start(request_from(arguments), lambda: ends_at - time.monotonic(), task_id(), termination)

@@ -10,7 +10,7 @@ from rollcall.dispatch.slots import LEASE_SECONDS
 from rollcall.observability import logger
 from rollcall.worker import deliveries
 from rollcall.worker.deliveries import Delivery
-from rollcall.worker.run_items import asks_to_wait
+from rollcall.worker.tries import asks_to_wait
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
@@ -70,6 +70,11 @@ class Hand:
         for chunk in chunks:
             queues.send(self.sqs, self.queue_url, [chunk.as_undelivered], chunk.group)
         self.delete([chunk.handle for chunk in chunks])
+
+    def pass_on(self, chunk: Delivery) -> None:
+        """Enqueue a chunk that was begun, for another worker to go on with."""
+        queues.send(self.sqs, self.queue_url, [chunk.as_begun], chunk.group)
+        self.delete([chunk.handle])
 
     def give_back(self, chunk: Delivery, error: ClientError) -> None:
         """Enqueue a chunk again, with all its attempts, when AWS asked to wait; raises any other error."""

@@ -8,22 +8,23 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from rollcall.dispatch.slots import Slots
-from rollcall.errors import Abandoned, AlreadyRunning
+from rollcall.errors import Abandoned, AlreadyRunning, Terminated, Unfinished
 from rollcall.events import WorkerRequested
 from rollcall.settings import Settings
 from rollcall.worker.chunks import Writing, read_items, run_chunk
-from rollcall.worker.deliveries import Delivery
+from rollcall.worker.deliveries import Delivery, most_deliveries
 from rollcall.worker.hand import Hand
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.pace import Pace
 from rollcall.worker.run_items import Limits
 from rollcall.worker.settlement_batch import SettlementBatch
+from rollcall.worker.termination import Termination
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -48,6 +49,7 @@ class Worker:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     run_chunk: Callable[..., Writing] = run_chunk
+    termination: Termination = field(default_factory=Termination)
 
     def __post_init__(self) -> None:
         self.background = ThreadPoolExecutor(1)
@@ -55,6 +57,7 @@ class Worker:
         settlements = self.settings.need("settlements_queue_url")
         self.batch = SettlementBatch(self.sqs, settlements, self.hand, self.background, self.clock)
         self.pace = Pace(int(self.settings.need("max_attempts")))
+        self.most_deliveries = most_deliveries(self.pace.max_attempts, bool(self.settings.idempotency_table))
         self.ahead: Future[list[Delivery]] | None = None  # the next chunks
         self.read: dict[str, Future[list[dict]]] = {}  # items by receipt handle
         self.margin = min(20.0, self.seconds_left() / 5)
@@ -67,7 +70,10 @@ class Worker:
 
     def has_time(self, before: float = 0.0) -> bool:
         """Whether there is time for a pull of chunks, after some seconds."""
-        return self.seconds_left() - before > self.margin + self.pace.longest * self.pace.pull_size()
+        return (
+            not self.termination.asked
+            and self.seconds_left() - before > self.margin + self.pace.longest * self.pace.pull_size()
+        )
 
     def work(self, task: str) -> int:
         """Run all that can be pulled; the number of chunks settled. Does nothing when another has its slot."""
@@ -137,7 +143,8 @@ class Worker:
         if len(suspects) > 1:
             self.hand.put_back(suspects[1:])
         for position, chunk in enumerate(rest):
-            if position and self.seconds_left() < self.margin:  # one before took longer than any had so far
+            late = self.seconds_left() < self.margin  # one before took longer than any had so far
+            if self.termination.asked or (position and late):
                 self.hand.put_back(rest[position:])
                 return
             if chunk.attempt > 1 or self.batch.holds_up_another(chunk):
@@ -164,7 +171,7 @@ class Worker:
 
     def run_one(self, chunk: Delivery) -> None:
         try:
-            if chunk.attempt > self.pace.max_attempts:
+            if chunk.attempt > self.most_deliveries:
                 self.hand.let_go(chunk, seconds=0)  # shown again until the queue puts it aside
             elif self.job_gate.hands_out(chunk.request):
                 self.settle(chunk)
@@ -172,6 +179,9 @@ class Worker:
                 self.batch.drop(chunk)
         except Abandoned:
             self.batch.drop(chunk)
+        except (Unfinished, Terminated):
+            self.batch.end_writing()
+            self.hand.pass_on(chunk)
         except AlreadyRunning:
             self.hand.let_go(chunk, ELSEWHERE_SECONDS)
         except ClientError as error:
@@ -185,13 +195,16 @@ class Worker:
         started, request, read = self.clock(), chunk.request, self.read.get(chunk.handle)
         limits = Limits(
             max_attempts=self.pace.max_attempts,
-            out_of_time=lambda ahead=0.0: self.seconds_left() - ahead < self.margin / 2,
+            seconds_left=lambda: self.seconds_left() - self.margin / 2,
             abandoned=lambda: not self.job_gate.goes_on(request),
             sleep=self.sleep,
+            item_timeout_seconds=float(self.settings.item_timeout_seconds or 0),
+            leaving=lambda: self.termination.asked,
         )
         bucket, target = self.settings.need("bucket"), self.settings.need("target")
         items = read.result() if read else None
-        writing = self.run_chunk(request, chunk.attempt, self.s3, bucket, target, limits, items)
+        with self.termination.interrupting():
+            writing = self.run_chunk(request, chunk.attempt, self.s3, bucket, target, limits, items)
         self.pace.note(self.clock() - started)
         self.count += 1
         self.batch.write(chunk, writing)

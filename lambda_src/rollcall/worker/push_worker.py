@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from rollcall.barrier.barrier import TOKEN_GONE
 from rollcall.dispatch import queues
-from rollcall.events import ChunkPushed, ChunkRequested, ChunkSettled, ItemCompleted
+from rollcall.events import ChunkPushed, ChunkSettled, ItemCompleted
 from rollcall.settings import Settings
 from rollcall.worker.chunks import Writing, run_chunk
 from rollcall.worker.heartbeat import Heartbeat
@@ -53,17 +53,18 @@ class PushWorker:
     def answer(self, pushed: ChunkPushed, seconds_left: Callable[[], float]) -> dict:
         """Run the chunk and answer {"chunk", "succeeded", "failed"}, by the way the request names too.
 
-        Raises Abandoned when the job has ended, InvalidEvent when the request is none.
+        Raises Abandoned when the job has ended, Unfinished when the chunk is to be pushed again, and InvalidEvent when
+        the request is none.
         """
         request = pushed.chunk
         if pushed.answer_to in ("", BUS):
-            settled = self.run(request, seconds_left)
+            settled = self.run(pushed, seconds_left)
             if pushed.answer_to == BUS:
                 completed = ItemCompleted(request.job_id, request.run, request.chunk)
                 queues.put(self.events, self.settings.need("bus"), [completed])
             return in_short(settled)
         with Heartbeat(lambda: self.sfn.send_task_heartbeat(taskToken=pushed.answer_to)):
-            answer = in_short(self.run(request, seconds_left))
+            answer = in_short(self.run(pushed, seconds_left))
         try:
             self.sfn.send_task_success(taskToken=pushed.answer_to, output=json.dumps(answer))
         except ClientError as error:  # whoever asked has the answer of another, or waits no more
@@ -71,15 +72,17 @@ class PushWorker:
                 raise
         return answer
 
-    def run(self, request: ChunkRequested, seconds_left: Callable[[], float]) -> ChunkSettled:
+    def run(self, pushed: ChunkPushed, seconds_left: Callable[[], float]) -> ChunkSettled:
+        request = pushed.chunk
         margin = min(MARGIN_SECONDS, seconds_left() / 10)
         limits = Limits(
             max_attempts=int(self.settings.need("max_attempts")),
-            out_of_time=lambda ahead=0.0: seconds_left() - ahead < margin,
+            seconds_left=lambda: seconds_left() - margin,
             abandoned=lambda: not self.job_gate.goes_on(request),
+            item_timeout_seconds=float(self.settings.item_timeout_seconds or 0),
         )
         bucket, target = self.settings.need("bucket"), self.settings.need("target")
-        return self.run_chunk(request, 1, self.s3, bucket, target, limits)()
+        return self.run_chunk(request, pushed.tries + 1, self.s3, bucket, target, limits)()
 
 
 def in_short(settled: ChunkSettled) -> dict:

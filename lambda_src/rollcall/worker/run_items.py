@@ -1,12 +1,10 @@
 """Answering the items of a chunk: each for itself, and again where it may succeed later."""
 
-import marshal
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NotConnected
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -15,64 +13,84 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from rollcall import calculations
-from rollcall.errors import Abandoned, DeadlineExceeded, RetryLater, Terminated
+from rollcall.errors import Abandoned, DeadlineExceeded, Unfinished, WorkerLost
 from rollcall.records import results
+from rollcall.worker.journal import Answer, Journal
+from rollcall.worker.tries import Try, asks_to_wait
 
 CURE = "lower chunk_size, or raise timeout_minutes of the route"
-TRANSIENT = (RetryLater, TimeoutError, ConnectionError, HTTPClientError, NotConnected)
-TRANSIENT_STATUS = (429, 500, 502, 503, 504)
-THROTTLED = (
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "SlowDown",
-)
 LONGEST_WAIT_SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long items may be tried: `out_of_time` and `abandoned` are asked before each.
+    """How often and how long items may be tried; `abandoned` and `leaving` are asked before each.
 
-    `out_of_time(seconds)` tells whether time would be over after a wait of so long.
+    `seconds_left` tells for how long items may still be run, `item_timeout_seconds` how long one may take (0: as long
+    as it takes), `leaving` whether the worker is to end now.
     """
 
     max_attempts: int
-    out_of_time: Callable[..., bool]
+    seconds_left: Callable[[], float]
     abandoned: Callable[[], bool]
     sleep: Callable[[float], None] = time.sleep
+    item_timeout_seconds: float = 0.0
+    leaving: Callable[[], bool] = lambda: False
+
+    def out_of_time(self, ahead: float = 0.0) -> bool:
+        """Whether time would be over after a wait of so many seconds."""
+        return self.seconds_left() < ahead
 
 
-def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Limits) -> tuple[list[str], int]:
+def answer(
+    items: list[dict], run: Callable[[dict, int], Try], limits: Limits, journal: Journal
+) -> tuple[list[str], int]:
     """(result lines in the order of the items, how many items failed).
 
-    An item whose calculation raises, whatever it raises, fails alone. Each try is given a copy of its own, so what one
-    does to its item neither its answer nor the next try sees. One that may succeed later is tried again, after all
-    others, up to `max_attempts` times in all, with exponential backoff and full jitter between. Items not begun when
-    the worker's time is over fail with DeadlineExceeded. Raises Abandoned when the job does not go on.
+    `run(item, attempt)` tries an item. What the journal has an answer for is not run again. An item that may succeed
+    later is tried again, after all others, up to `max_attempts` times in all, with exponential backoff and full jitter
+    between; so is one whose process died. Items not begun when the worker's time is over fail with DeadlineExceeded.
+    Raises Abandoned when the job does not go on, and Unfinished when another worker has to go on.
     """
-    answers: dict[int, tuple[bool, str]] = {}
-    pending = list(range(len(items)))
+    tries = Counter(journal.deaths)
+    left = (position for position in range(len(items)) if position not in journal.answers)
+    pending = sorted(left, key=lambda position: journal.deaths[position])
+    ended: dict[int, Answer] = {}  # of those that are tried again, how the last try ended
 
-    def one(position: int, attempt: int) -> bool:
-        """Answer an item; whether it is to be tried again."""
+    def one(position: int) -> bool:
+        """Try an item; whether it is to be tried again."""
         item = items[position]
         if limits.out_of_time():
+            if journal.has_moved_on:
+                raise Unfinished("the worker's time is over, and more is done than there was")
             error = DeadlineExceeded(f"the worker's time was over before this item began; {CURE}")
-            answers.setdefault(position, (False, results.failure_line(item, error, True, attempt)))
+            ended.setdefault(position, Answer(False, results.failure_line(item, error, True, tries[position])))
             return False
-        try:
-            result = calculations.find(data_type)(copy_of(item), job)
-            answers[position] = True, results.success_line(item, result)
-        except Terminated:
-            raise
-        except BaseException as error:  # whatever a calculation raises is the answer for its item
-            again = is_transient(error)
-            answers[position] = False, results.failure_line(item, error, again, attempt)
-            return again
-        return False
+        if journal.deaths[position] >= limits.max_attempts:
+            journal.note(position, died(position, "its worker died with it"))
+            return False
+        journal.begin(position)
+        began, tries[position] = journal.clock(), tries[position] + 1
+        tried = run(item, tries[position])
+        answer = Answer(tried.ok, tried.line)
+        if tried.died:
+            journal.deaths[position] += 1
+            answer = died(position, tried.line)
+        again = tried.again and tries[position] < limits.max_attempts
+        if again:
+            ended[position] = answer
+        else:
+            journal.note(position, answer)
+        journal.took(journal.clock() - began)
+        return again
+
+    def died(position: int, how: str) -> Answer:
+        times = journal.deaths[position]
+        error = WorkerLost(
+            f"every process that ran it died ({times} time{'s' if times > 1 else ''}); the last time {how}. "
+            "See the worker's log; memory_mb may be too little. Then redrive the job"
+        )
+        return Answer(False, results.failure_line(items[position], error, True, times))
 
     def turn() -> list[int]:
         nonlocal pending
@@ -80,7 +98,9 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
         for position in pending:
             if limits.abandoned():
                 raise Abandoned("its job was ended")
-            again += [position] if one(position, retrying.statistics["attempt_number"]) else []
+            if limits.leaving():
+                raise Unfinished("the worker has to end")
+            again += [position] if one(position) else []
         pending = again
         return pending
 
@@ -93,13 +113,8 @@ def answer(items: list[dict], data_type: str, job: calculations.Job, limits: Lim
         retry_error_callback=lambda state: None,
     )
     retrying(turn)
-    lines = [answers[position] for position in range(len(items))]
-    return [line for _, line in lines], sum(not ok for ok, _ in lines)
-
-
-def copy_of(item: dict) -> dict:
-    """A deep copy of what JSON can say; no other way takes as little time."""
-    return marshal.loads(marshal.dumps(item))
+    answers = [journal.answers.get(position) or ended[position] for position in range(len(items))]
+    return [line for _, line in answers], sum(not ok for ok, _ in answers)
 
 
 def while_there_is_time(write: Callable[[], tuple[int, int]], limits: Limits) -> tuple[int, int]:
@@ -112,16 +127,3 @@ def while_there_is_time(write: Callable[[], tuple[int, int]], limits: Limits) ->
         reraise=True,
     )
     return retrying(write)
-
-
-def asks_to_wait(error: BaseException) -> bool:
-    """Whether AWS refused a call for now: it is throttled, or a server of theirs has failed."""
-    return isinstance(error, ClientError) and is_transient(error)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same item may succeed a moment later: RetryLater, a lost connection, a time-out, throttling."""
-    if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status in TRANSIENT_STATUS or error.response.get("Error", {}).get("Code") in THROTTLED
-    return isinstance(error, TRANSIENT)

@@ -17,6 +17,7 @@ MODULES = (
     "lambda_.concurrency",
     "lambda_.workers",
     "lambda_.event_queue",
+    "memory_limits",
     "ecs.placement",
     "ecs.tasks",
     "ecs.sidecars",

@@ -13,6 +13,7 @@ from rollcall.records.results import read_results
 from rollcall.settings import Settings
 from rollcall.worker.job_gate import JobGate
 from rollcall.worker.pull_worker import Worker
+from rollcall.worker.tries import Try, try_here
 
 
 class Clock:
@@ -41,6 +42,23 @@ class Bus:
             }
             self.put.append(parse(message, WorkerRequested))
         return {"Entries": [{} for _ in Entries]}
+
+
+class Here:
+    """Stands for a process of its own, which would not know the calculation of a test."""
+
+    def __init__(self, *given):
+        self.given = given
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def run(self, item: dict, attempt: int) -> Try:
+        data_type, job, timeout_seconds, _ = self.given
+        return try_here(item, data_type, job, attempt, timeout_seconds)
 
 
 class Place:
@@ -133,4 +151,5 @@ def place(cloud, clock, calculate, monkeypatch) -> Place:
 
     calculate(work)
     monkeypatch.setattr("rollcall.worker.pull_worker.LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr("rollcall.worker.chunks.IsolatedProcess", Here)
     return Place(cloud, clock)

@@ -27,6 +27,11 @@ def _merged(properties: dict, overrides: dict, member: str, key: str) -> list[di
     return list({entry[key]: entry for entry in entries}.values())
 
 
+def memory_of(container: dict) -> str:
+    """As Docker is told it."""
+    return next((f"{each['value']}m" for each in container["resourceRequirements"] if each["type"] == "MEMORY"), "0m")
+
+
 def variables_of(job: dict) -> dict[str, str]:
     """What the container's environment holds in the job's next attempt."""
     index = job.get("arrayProperties", {}).get("index")

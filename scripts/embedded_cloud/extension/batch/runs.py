@@ -8,7 +8,7 @@ from functools import partial
 
 from ministack.services import batch
 
-from embedded_cloud.extension.batch.job_containers import log_target_of, variables_of
+from embedded_cloud.extension.batch.job_containers import log_target_of, memory_of, variables_of
 from embedded_cloud.extension.containers.containers import client, thread_pool
 from embedded_cloud.extension.containers.docker_engine import CannotStart
 from embedded_cloud.extension.containers.logs import ship
@@ -67,7 +67,10 @@ def _run_container(job: dict, target: dict) -> int:
     task = arn("ecs", f"task/{job['jobQueue'].rpartition('/')[2]}/{job['jobId']}")
     require_start(task, specification.get("jobRoleArn"), specification.get("executionRoleArn"), target)
     container = client.containers.run(
-        specification["image"], command=specification["command"], environment=variables_of(job)
+        specification["image"],
+        command=specification["command"],
+        environment=variables_of(job),
+        mem_limit=memory_of(specification),
     )
     with _changes:
         _containers[job["jobId"]] = container

@@ -33,10 +33,11 @@ NO_INSTANCE = {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 class ProcessContainer:
-    """A running or ended command; `status` is `running` or `exited`."""
+    """A running or ended command; `status` is `running` or `exited`, `megabytes` its memory (0: any)."""
 
-    def __init__(self, command: list[str] | None, environment: dict[str, str]):
+    def __init__(self, command: list[str] | None, environment: dict[str, str], megabytes: int = 0):
         """Raises CannotStart."""
+        self.megabytes = megabytes
         self.id = new_uuid().replace("-", "")
         self._folder = settings.scratch / "containers" / self.id
         self._log = self._folder.with_suffix(".log")
@@ -69,6 +70,10 @@ class ProcessContainer:
     @property
     def status(self) -> str:
         return "running" if self._process.poll() is None else "exited"
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def reload(self) -> None:
         """The status is always current; only docker-py needs this."""
@@ -138,7 +143,7 @@ class Containers:
         environment = container_environment(environment)
         if self._engine.has(image):
             return self._engine.run(image, command=command, environment=environment, **options)
-        container = ProcessContainer(command, environment)
+        container = ProcessContainer(command, environment, int(options.get("mem_limit", "0m").removesuffix("m")))
         self._known[container.id] = container
         return container
 

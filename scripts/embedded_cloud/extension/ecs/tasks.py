@@ -67,11 +67,11 @@ def announce(mark, task_arn: str, task: dict, *rest, **options) -> bool:
 
 
 @around(ecs, "_build_run_kwargs")
-def options_of_any_platform(build, *arguments) -> dict:
-    """A process has the architecture of this machine; asking for one only delays the start."""
-    options = build(*arguments)
+def options_of_a_process(build, container: dict, task: dict, *rest) -> dict:
+    """It has the architecture of this machine (asking for one only delays the start), and the task's memory."""
+    options = build(container, task, *rest)
     options.pop("platform", None)
-    return options
+    return {**options, "mem_limit": f"{container.get('memory') or task.get('memory') or 0}m"}
 
 
 @around(ecs, "_fail_task_start")

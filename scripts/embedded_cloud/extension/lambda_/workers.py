@@ -17,14 +17,29 @@ LONGEST_WAIT_SECONDS = 0.25
 INIT_FAILED = "Worker init failed: "
 
 SCRIPT_CHANGES = {
+    # AWS talks to a function by HTTP: what that does to its standard streams reaches no call of it.
+    "    _real_stdout = sys.stdout\n    sys.stdout = sys.stderr\n": (
+        "    _calls, _real_stdout, _log = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), 'w'), os.fdopen(os.dup(2), 'w')\n"
+        "    _nothing = os.open(os.devnull, os.O_RDONLY)\n"
+        "    os.dup2(_nothing, 0)\n"
+        "    os.close(_nothing)\n"
+        "    os.dup2(2, 1)\n"
+        "    sys.stdout = sys.stderr\n"
+    ),
+    "init = json.loads(sys.stdin.readline())": "init = json.loads(_calls.readline())",
+    "line = sys.stdin.readline()": "line = _calls.readline()",
     '"error": str(e)})': '"error": type(e).__name__ + ": " + str(e)})',
     # What is printed must be complete before the answer is.
     "            result = handler_fn(event, context)\n": (
         "            try:\n"
         "                result = handler_fn(event, context)\n"
         "            finally:\n"
-        f'                sys.stderr.write("\\n" + {END_OF_OUTPUT!r} + "\\n")\n'
-        "                sys.stderr.flush()\n"
+        "                try:\n"
+        "                    sys.stderr.flush()\n"
+        "                except Exception:\n"
+        "                    pass\n"
+        f'                _log.write("\\n" + {END_OF_OUTPUT!r} + "\\n")\n'
+        "                _log.flush()\n"
     ),
     '"error": str(e), "trace": traceback.format_exc()': (
         '"error": str(e), "trace": traceback.format_exc(), "type": type(e).__name__, '

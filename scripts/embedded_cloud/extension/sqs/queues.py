@@ -16,7 +16,7 @@ from embedded_cloud.settings import CloudSettings
 
 settings = CloudSettings.from_environment()
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 STEP_SECONDS = 0.05
 RETENTION_SECONDS = 4 * 24 * 3600
 

@@ -6,7 +6,7 @@ from rollcall.errors import Abandoned, WorkerLost
 from rollcall.worker.chunks import fail_chunk, run_chunk
 from rollcall.worker.run_items import Limits
 
-LIMITS = Limits(3, lambda ahead=0.0: False, lambda: False)
+LIMITS = Limits(3, lambda: 900.0, lambda: False)
 
 
 def run(place, request, attempt: int = 1, limits: Limits = LIMITS):
@@ -34,7 +34,7 @@ def test_handed_out_again_without_a_result_it_is_run(place):
 
 def test_an_abandoned_chunk_writes_nothing(place):
     with pytest.raises(Abandoned):
-        run(place, place.chunk(0, [1]), limits=Limits(3, lambda ahead=0.0: False, lambda: True))
+        run(place, place.chunk(0, [1]), limits=Limits(3, lambda: 900.0, lambda: True))
     assert place.results() == []
 
 

@@ -33,7 +33,7 @@ def test_a_chunk_that_was_tried_often_enough_is_left_to_the_queue(place, calcula
     calculate(lambda item: ran.append(item) or {})
     worker = place.worker()
     worker.claim("task")
-    worker.run(worker.hand.take(pulled(place, 4)))
+    worker.run(worker.hand.take(pulled(place, worker.most_deliveries + 1)))
     assert (ran, worker.hand.jobs, worker.batch.done) == ([], {}, [])
     assert len(place.messages(place.url)) == 1
 

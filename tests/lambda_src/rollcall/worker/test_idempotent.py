@@ -7,7 +7,7 @@ from rollcall.errors import Abandoned, AlreadyRunning
 from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.run_items import Limits
 
-LIMITS = Limits(3, lambda ahead=0.0: False, lambda: False)
+LIMITS = Limits(3, lambda: 900.0, lambda: False)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_chunk_in_progress_is_not_begun_by_a_second_worker(place, run, calcula
 def test_a_chunk_that_was_given_up_may_be_begun_again(place, run, runs):
     request = place.chunk(0, [1])
     with pytest.raises(Abandoned):
-        run(request, limits=Limits(3, lambda ahead=0.0: False, lambda: True))
+        run(request, limits=Limits(3, lambda: 900.0, lambda: True))
     assert run(request).succeeded == 1
 
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pytest
@@ -38,10 +38,10 @@ def worker(place, monkeypatch):
     monkeypatch.setattr(push_worker.queues, "put", lambda client, bus, events: told.extend(events))
     made = SimpleNamespace(told=told, states=States(), left=lambda: 900.0)
 
-    def answer(values: list[int], answer_to: str = "") -> dict:
+    def answer(values: list[int], answer_to: str = "", tries: int = 0) -> dict:
         request = {name: value for name, value in asdict(place.chunk(0, values)).items() if name != "tries"}
-        message = envelope(ChunkPushed("work", answer_to, request))
-        settings = SimpleNamespace(need=lambda name: {"bus": "bus"}.get(name) or getattr(place.settings, name))
+        message = envelope(ChunkPushed("work", answer_to, tries, request))
+        settings = replace(place.settings, bus="bus")
         job_gate = JobGate(place.cloud.jobs, place.clock)
         it = PushWorker(settings, place.s3, None, made.states, job_gate)
         return it.answer(parse(message, ChunkPushed), made.left)
@@ -118,4 +118,4 @@ def test_items_are_not_begun_when_the_time_of_the_function_is_nearly_over(place,
 
 def test_a_request_that_is_none_is_refused(worker):
     with pytest.raises(InvalidEvent, match="chunk_requested.json"):
-        PushWorker(None, None, None, None, None).answer(ChunkPushed("work", "", {"chunk": 1}), lambda: 1)
+        PushWorker(None, None, None, None, None).answer(ChunkPushed("work", "", 0, {"chunk": 1}), lambda: 1)

@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from rollcall.calculations import Job
 from rollcall.errors import Abandoned, RetryLater, Terminated
-from rollcall.worker.run_items import LONGEST_WAIT_SECONDS, Limits, answer, is_transient
+from rollcall.worker.journal import Journal
+from rollcall.worker.run_items import LONGEST_WAIT_SECONDS, Limits, answer
+from rollcall.worker.tries import is_transient, try_here
 
 ITEMS = [{"id": str(n), "data_type": "work", "n": n} for n in range(3)]
 
@@ -19,7 +21,7 @@ def limits(clock):
 
     def make(max_attempts: int = 3, seconds: float = 1e9, abandoned=lambda: False) -> Limits:
         ends_at = clock() + seconds
-        return Limits(max_attempts, lambda ahead=0.0: clock() + ahead > ends_at, abandoned, clock.sleep)
+        return Limits(max_attempts, lambda: ends_at - clock(), abandoned, clock.sleep)
 
     return make
 
@@ -39,8 +41,11 @@ def tries(calculate) -> list[int]:
     return seen
 
 
-def answers(limits: Limits) -> tuple[list[dict], int]:
-    lines, failed = answer(ITEMS, "work", Job("job", ""), limits)
+def answers(limits: Limits, items: list[dict] = ITEMS, data_type: str = "work") -> tuple[list[dict], int]:
+    def run(item, attempt):
+        return try_here(item, data_type, Job("job", ""), attempt, 0.0)
+
+    lines, failed = answer(items, run, limits, Journal(None, "", None))
     return [json.loads(line) for line in lines], failed
 
 
@@ -80,7 +85,7 @@ def test_waits_grow_and_have_an_end(limits, calculate, clock):
 
     calculate(busy)
     given = limits(max_attempts=40)
-    answers(Limits(40, given.out_of_time, given.abandoned, waits.append))
+    answers(Limits(40, given.seconds_left, given.abandoned, waits.append))
     assert len(waits) == 39
     assert all(0 <= wait <= min(LONGEST_WAIT_SECONDS, 0.5 * 2**n) for n, wait in enumerate(waits))
     assert max(waits) > 5
@@ -118,8 +123,8 @@ def test_why_an_item_failed_is_not_hidden_by_its_second_try_coming_too_late(limi
         return {}
 
     calculate(busy)
-    lines, _ = answer(ITEMS[:3], "work", Job("job", ""), limits(seconds=99))
-    assert [json.loads(line).get("error", {}).get("type") for line in lines] == ["RetryLater", None, "RetryLater"]
+    lines, _ = answers(limits(seconds=99))
+    assert [line.get("error", {}).get("type") for line in lines] == ["RetryLater", None, "RetryLater"]
 
 
 def test_a_job_that_ended_is_given_up_before_the_next_item(limits, tries):
@@ -222,15 +227,15 @@ def test_a_list_or_object_within_an_item_is_a_copy_too(limits, calculate):
 
     tried: list[int] = []
     calculate(work)
-    lines, _ = answer(items, "work", Job("job", ""), limits())
-    assert json.loads(lines[0])["result"] == {"strike": 2}
+    lines, _ = answers(limits(), items)
+    assert lines[0]["result"] == {"strike": 2}
 
 
 def test_a_data_type_without_calculation_fails_its_items_and_says_so(limits, calculate):
     calculate(lambda item: {})
-    lines, failed = answer(ITEMS, "unknown", Job("job", ""), limits())
+    lines, failed = answers(limits(), data_type="unknown")
     assert failed == 3
-    assert json.loads(lines[0])["error"]["type"] == "NoCalculation"
+    assert lines[0]["error"]["type"] == "NoCalculation"
 
 
 def client_error(code: str, status: int) -> ClientError:

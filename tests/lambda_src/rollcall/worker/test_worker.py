@@ -300,7 +300,7 @@ def test_a_container_takes_the_request_as_arguments(monkeypatch):
     monkeypatch.setenv("ROLLCALL_TIMEOUT_SECONDS", "900")
     monkeypatch.setenv("AWS_BATCH_JOB_ID", "batch-job")
     monkeypatch.setattr(
-        "rollcall.worker.entry.start", lambda request, left, task: seen.append((request, left() > 890, task))
+        "rollcall.worker.entry.start", lambda request, left, task, _: seen.append((request, left() > 890, task))
     )
     request = WorkerRequested("option.american", 12, "abc", 2)
     main(["--version", "1", *(word for name, value in asdict(request).items() for word in (f"--{name}", str(value)))])
