@@ -9,7 +9,7 @@ locals {
       memory_mb       = 1769
       reads_parquet   = true
       settings        = ["jobs_table", "parameters", "next_steps", "engines", "branches"]
-      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "open_jobs", "record_jobs"]
+      allow           = ["read_inputs", "list_inputs", "write_manifests", "read_routes", "write_plans", "record_jobs"]
     }
 
     dispatch_chunks = {

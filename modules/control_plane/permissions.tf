@@ -34,7 +34,7 @@ locals {
 
     read_jobs      = { actions = ["dynamodb:GetItem"], resources = [local.jobs_arn] }
     record_jobs    = { actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [local.jobs_arn] }
-    open_jobs      = { actions = ["dynamodb:PutItem"], resources = [local.jobs_arn] }
+    write_plans    = { actions = ["dynamodb:PutItem"], resources = [local.jobs_arn] }
     find_open_jobs = { actions = ["dynamodb:Query"], resources = ["${local.jobs_arn}/index/open"] }
     release_locks = {
       actions   = ["dynamodb:DeleteItem"]
