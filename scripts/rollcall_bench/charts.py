@@ -58,7 +58,7 @@ def file_name(name: str, kind: str) -> str:
 
 def panels_of(results: list[dict]) -> list[list[dict]]:
     """Rows that belong into one panel: sleeps of one length, single items, the concurrency with the most rows."""
-    single = [row for row in results if row["chunk"] == 1 and row["work"] == "sleep"]
+    single = [row for row in results if row["chunk"] == row["jobs"] == 1 and row["work"] == "sleep"]
     by_concurrency = [row["concurrency"] for row in single]
     most = max(by_concurrency, key=by_concurrency.count, default=None)
     rows = sorted((row for row in single if row["concurrency"] == most), key=lambda row: row["seconds"])

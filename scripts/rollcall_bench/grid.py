@@ -11,9 +11,11 @@ RUNS = 3
 STANDARD_SECONDS = 20 * 60
 PREPARING_SECONDS = 150  # deploying the system and warming up the workers of two routes
 THROUGHPUT_CHUNK = 100
+SMALL_JOB = 20  # items
 
 # What a job takes besides its items, on a machine with 2 cores: in all, and for each chunk.
 JOB_SECONDS = 3.2
+BESIDE_SECONDS = 0.6  # each job more, of many that are submitted at once
 CHUNK_SECONDS: dict[str, float] = {Engine.EVENTS: 0.004, Engine.EVENTS_PER_ITEM: 0.02}
 USUAL_CHUNK_SECONDS = 0.006
 READ_SECONDS = 0.002  # of items that sleep, the results are read afterwards
@@ -24,7 +26,10 @@ HELD = (Engine.MAP, Engine.CALLBACK)  # no more at once than an inline Map has
 
 @dataclass(frozen=True)
 class Cell:
-    """One job to measure; `seconds` is how long each item sleeps, `book` says that items are real options instead."""
+    """One job to measure, or so many `jobs` alike submitted at once; `items` are each job's.
+
+    `seconds` is how long each item sleeps, `book` says that items are real options instead.
+    """
 
     engine: str
     items: int
@@ -32,6 +37,12 @@ class Cell:
     concurrency: int
     chunk: int = 1
     book: bool = False
+    jobs: int = 1
+
+    @property
+    def total(self) -> int:
+        """The items of all its jobs."""
+        return self.jobs * self.items
 
     @property
     def data_type(self) -> str:
@@ -39,22 +50,24 @@ class Cell:
 
     @property
     def ideal_s(self) -> float:
-        return ceil(self.items / self.concurrency) * self.seconds
+        return ceil(self.total / self.concurrency) * self.seconds
 
     @property
     def expected_s(self) -> float:
         """About how long measuring it takes, with what is counted and read afterwards."""
         at_once = min(self.concurrency, INLINE_CONCURRENCY) if self.engine in HELD else self.concurrency
-        chunks = ceil(self.items / self.chunk)
+        chunks = self.jobs * ceil(self.items / self.chunk)
         work = ceil(chunks / at_once) * min(self.chunk, self.items) * self.seconds
         each_chunk = CHUNK_SECONDS.get(self.engine, USUAL_CHUNK_SECONDS) + (READ_SECONDS if self.seconds else 0)
-        return JOB_SECONDS + work + chunks * each_chunk + self.items * ITEM_SECONDS
+        jobs = JOB_SECONDS + (self.jobs - 1) * BESIDE_SECONDS
+        return jobs + work + chunks * each_chunk + self.total * ITEM_SECONDS
 
     @property
     def words(self) -> str:
         what = "option.european" if self.book else f"{self.seconds:g} s each"
         chunk = f", {self.chunk} a chunk" if self.chunk > 1 else ""
-        return f"{self.engine}: {self.items:,} items, {what}{chunk}, {self.concurrency} at once"
+        jobs = f"{self.jobs:,} jobs of " if self.jobs > 1 else ""
+        return f"{self.engine}: {jobs}{self.items:,} items, {what}{chunk}, {self.concurrency} at once"
 
 
 @dataclass(frozen=True)
@@ -82,11 +95,12 @@ def cells(
     concurrencies: Iterable[int],
     chunk: int = 1,
     book: bool = False,
+    jobs: int = 1,
 ) -> list[Cell]:
     """Every combination that its engine can do; engines take turns within each."""
     engines, sizes = list(engines), list(sizes)
     return [
-        Cell(engine, size, each, concurrency, chunk, book)
+        Cell(engine, size, each, concurrency, chunk, book, jobs)
         for concurrency in concurrencies
         for each in ([0.0] if book else seconds)
         for size in sizes
@@ -106,6 +120,7 @@ def standard() -> list[Planned]:
         *(cells(Engine, [1000], [1], [at_once]) + [shared_out(1000, 1, at_once)] for at_once in (40, 100)),
         cells([Engine.EVENTS], [10_000], [0], [40]),
         [throughput(100_000)],
+        [small_jobs(100)],
     ]
     budget = STANDARD_SECONDS - PREPARING_SECONDS - sum(duration(group) for group in groups)
     planned: dict[Cell, Planned] = {}
@@ -126,6 +141,7 @@ def full() -> list[Planned]:
         *cells(BY_ROUTE, [10_000], [0], [40]),
         *cells([Engine.EVENTS], [10_000], [1], [100]),
         throughput(100_000),
+        small_jobs(100),
     ]
     return [*(Planned(cell, RUNS) for cell in some), Planned(throughput(1_000_000), 1)]
 
@@ -138,6 +154,11 @@ def shared_out(items: int, seconds: float, concurrency: int) -> Cell:
 def throughput(items: int) -> Cell:
     """Items of no work, as many as can pass through."""
     return Cell(Engine.EVENTS, items, 0, 40, THROUGHPUT_CHUNK)
+
+
+def small_jobs(jobs: int) -> Cell:
+    """Jobs of a chunk each and no work, as many as can pass through."""
+    return Cell(Engine.EVENTS, SMALL_JOB, 0, 40, SMALL_JOB, jobs=jobs)
 
 
 def duration(some: Iterable[Cell | Planned]) -> float:
@@ -154,4 +175,4 @@ def rounds(planned: Iterable[Planned]) -> list[tuple[Cell, int]]:
 def warm_up(cell: Cell) -> Cell:
     """The job that starts the workers a cell needs: as many items as may run at once, of a second each."""
     seconds = 0 if cell.book else 1
-    return replace(cell, items=cell.concurrency, seconds=seconds, chunk=1)
+    return replace(cell, items=cell.concurrency, seconds=seconds, chunk=1, jobs=1)

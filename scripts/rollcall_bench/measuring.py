@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from rollcall_client.job_status import is_at_rest, job_row
 from rollcall_client.submission import Terms, submit
 
 UNHELD = (Engine.EVENTS_PER_ITEM,)  # its Map goes on as soon as an item is on the bus
+SUBMITTERS = 8
 POLL_SECONDS = 0.25
 PATIENCE = 10  # times the expected duration, and two minutes
 PATIENCE_SECONDS = 120
@@ -43,19 +45,26 @@ class Bench:
 
     def measure(self, cell: Cell, job_id: str) -> dict:
         """{"makespan_s", "peak_concurrency", "mean_concurrency", "counts"}; raises MeasurementFailed."""
-        source = self.put_input(cell)
+        source, ids = self.put_input(cell), [f"{job_id}-{number}" for number in range(cell.jobs)]
         with self.workers_held(cell):
             before = counting.read(self.url)
-            submit(self.env, source, job_id, Terms(job_type=JOB_TYPE, engine=cell.engine, chunk_size=cell.chunk))
-            self.wait(cell, job_id)
+            self.submit(cell, source, ids)
+            self.wait(cell, ids)
             counts = counting.difference(before, counting.read_when_quiet(self.url))
         measured = {
-            "makespan_s": round(self.makespan(job_id), 3),
-            **self.concurrency(cell, job_id),
+            "makespan_s": round(self.makespan(ids), 3),
+            **self.concurrency(cell, ids),
             "counts": counts,
         }
-        self.remove(job_prefix(job_id))
+        for each in ids:
+            self.remove(job_prefix(each))
         return measured
+
+    def submit(self, cell: Cell, source: str, ids: list[str]) -> None:
+        terms = Terms(job_type=JOB_TYPE, engine=cell.engine, chunk_size=cell.chunk)
+        submit(self.env, source, ids[0], terms)  # boto3 makes the first clients of a session in one thread alone
+        with ThreadPoolExecutor(SUBMITTERS) as pool:
+            list(pool.map(lambda job_id: submit(self.env, source, job_id, terms), ids[1:]))
 
     def put_input(self, cell: Cell) -> str:
         """Where the items are in S3; uploading them is no part of a job."""
@@ -80,10 +89,14 @@ class Bench:
     def s3(self) -> Any:
         return client(self.env, "s3")
 
-    def wait(self, cell: Cell, job_id: str) -> None:
-        """Until the job is at rest; it must have succeeded whole."""
+    def wait(self, cell: Cell, ids: list[str]) -> None:
+        """Until the jobs are at rest; they must have succeeded whole."""
         patience = PATIENCE_SECONDS + PATIENCE * cell.expected_s
         deadline = time.monotonic() + patience
+        for job_id in ids:
+            self.wait_for_one(cell, job_id, patience, deadline)
+
+    def wait_for_one(self, cell: Cell, job_id: str, patience: float, deadline: float) -> None:
         arn, states = execution_arn(self.env, job_id), client(self.env, "stepfunctions")
         while states.describe_execution(executionArn=arn)["status"] == "RUNNING":
             if time.monotonic() > deadline:
@@ -96,18 +109,23 @@ class Bench:
             told = row.get("error") or "; ".join(row.get("problems", [])) or f"{row.get('failed', 0)} items failed"
             raise MeasurementFailed(f"{cell.words}: job {job_id} ended {row['state']}: {told}")
 
-    def makespan(self, job_id: str) -> float:
-        """Seconds from the execution's start to the end of the next step, by its own history."""
+    def makespan(self, ids: list[str]) -> float:
+        """Seconds from the first execution's start to the end of the last next step, by their own histories."""
+        begun, ended = zip(*map(self.span, ids), strict=True)
+        return (max(ended) - min(begun)).total_seconds()
+
+    def span(self, job_id: str) -> tuple[datetime, datetime]:
         arn, states = execution_arn(self.env, job_id), client(self.env, "stepfunctions")
         first = states.get_execution_history(executionArn=arn, maxResults=1)["events"][0]
         last = states.get_execution_history(executionArn=arn, maxResults=20, reverseOrder=True)["events"]
-        return (next_step_ended(last) - first["timestamp"]).total_seconds()
+        return first["timestamp"], next_step_ended(last)
 
-    def concurrency(self, cell: Cell, job_id: str) -> dict:
+    def concurrency(self, cell: Cell, ids: list[str]) -> dict:
         """Of items that sleep, by their own times; others are over too soon to be counted."""
         if not cell.seconds:
             return {"peak_concurrency": None, "mean_concurrency": None}
-        lines = results.read_results(self.s3, self.env.deployment.bucket, job_id)
+        bucket = self.env.deployment.bucket
+        lines = (line for job_id in ids for line in results.read_results(self.s3, bucket, job_id))
         at_work = [(line["result"]["began"], line["result"]["ended"]) for line in lines]
         return {"peak_concurrency": spans.peak(at_work), "mean_concurrency": round(spans.mean(at_work), 2)}
 

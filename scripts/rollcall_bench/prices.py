@@ -61,7 +61,7 @@ def read() -> Prices:
 
 def orchestration(counts: dict[str, float], prices: Prices) -> dict[str, float]:
     """By service. A request of SQS is taken for one of 64 KB at most; every batch sent pays for a fair queue."""
-    runs = counts.get("lambda:Invocation", 0) - counts.get("worker:Invocation", 0)
+    runs = control_invocations(counts)
     memory = counts.get("lambda:MegabyteMilliseconds", 0) - counts.get("worker:MegabyteMilliseconds", 0)
     return {
         "step_functions": counts.get("states:StateTransition", 0) * prices.transition
@@ -74,6 +74,11 @@ def orchestration(counts: dict[str, float], prices: Prices) -> dict[str, float]:
         + counts.get("dynamodb:ReadUnit", 0) * prices.read_unit,
         "lambda": of_lambda(runs, memory, prices),
     }
+
+
+def control_invocations(counts: dict[str, float]) -> float:
+    """Of all Lambdas but the workers."""
+    return counts.get("lambda:Invocation", 0) - counts.get("worker:Invocation", 0)
 
 
 def rest(counts: dict[str, float], prices: Prices) -> dict[str, float]:

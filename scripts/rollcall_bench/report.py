@@ -56,14 +56,25 @@ def group_name(row: dict) -> str:
     """What rows have in common that may be compared."""
     what = "a European option each" if row["work"] != "sleep" else f"{row['seconds']:g} s"
     chunk = f", {row['chunk']:,} a chunk" if row["chunk"] > 1 else ""
-    return f"Items of {what}, {row['concurrency']} at once{chunk}"
+    beside = f", in {row['jobs']:,} jobs submitted at once" if row["jobs"] > 1 else ""
+    return f"Items of {what}, {row['concurrency']} at once{chunk}{beside}"
+
+
+def pace(rows: list[dict]) -> str:
+    """Of many jobs beside each other: how many end in a second, and what the control plane is called for each."""
+    return "".join(
+        f"{row['engine']}: {row['jobs_per_second']:g} jobs a second, {row['control_invocations']:g} Lambda runs a job "
+        "besides the workers'.\n\n"
+        for row in rows
+        if row["jobs"] > 1
+    )
 
 
 def of_group(name: str, rows: list[dict]) -> str:
     ideals = {row["items"]: row["ideal_s"] for row in rows}
     ideal = [["*ideal*", *(f"{ideals[items]:g}" for items in sorted(ideals))]]
     return (
-        f"### {name}\n\n"
+        f"### {name}\n\n{pace(rows)}"
         f"Makespan in seconds, by the number of items:\n\n{matrix(rows, seconds_and_peak, ideal)}\n"
         f"Orchestration cost of a million items in US dollars:\n\n{matrix(rows, dollars, [])}\n"
         f"<details><summary>What was called in the median run, and what that comes to for a million items</summary>\n\n"
@@ -114,9 +125,9 @@ def markdown_table(headings: list[str], rows: Iterable[list[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def as_table(name: str, rows: Iterable[dict]) -> Table:
+def as_table(name: str, rows: list[dict]) -> Table:
     """One group for the screen."""
-    table = table_of(name, *ON_SCREEN)
+    table = table_of("\n".join([name, *pace(rows).splitlines()]).rstrip(), *ON_SCREEN)
     for row in rows:
         seen = ("" if row[each] is None else f"{row[each]:g}" for each in ("peak_concurrency", "mean_concurrency"))
         table.add_row(
@@ -133,4 +144,4 @@ def as_table(name: str, rows: Iterable[dict]) -> Table:
 
 
 def as_tables(results: list[dict]) -> list[Table]:
-    return [as_table(name, rows) for name, rows in groupby(results, group_name)]
+    return [as_table(name, list(rows)) for name, rows in groupby(results, group_name)]

@@ -25,9 +25,11 @@ def row(cell: Cell, runs: list[dict], price_list: Prices) -> dict:
     """
     makespan = median_low(run["makespan_s"] for run in runs)
     typical = next(run for run in runs if run["makespan_s"] == makespan)
-    costs = prices.per_million(prices.orchestration(typical["counts"], price_list), cell.items)
+    counts = typical["counts"]
+    costs = prices.per_million(prices.orchestration(counts, price_list), cell.total)
     return {
         "engine": str(cell.engine),
+        "jobs": cell.jobs,
         "items": cell.items,
         "seconds": cell.seconds,
         "work": "option.european" if cell.book else "sleep",
@@ -38,12 +40,14 @@ def row(cell: Cell, runs: list[dict], price_list: Prices) -> dict:
         "makespans_s": sorted(run["makespan_s"] for run in runs),
         "ideal_s": cell.ideal_s,
         "overhead_s": round(makespan - cell.ideal_s, 3),
-        "items_per_second": round(cell.items / makespan, 1),
+        "items_per_second": round(cell.total / makespan, 1),
+        "jobs_per_second": round(cell.jobs / makespan, 2),
+        "control_invocations": round(prices.control_invocations(counts) / cell.jobs, 2),
         "peak_concurrency": typical["peak_concurrency"],
         "mean_concurrency": typical["mean_concurrency"],
-        "calls": by_kind(typical["counts"]),
-        "calls_counted": typical["counts"],
+        "calls": by_kind(counts),
+        "calls_counted": counts,
         "usd_per_million": round(sum(costs.values()), 4),
         "usd_per_million_by_service": costs,
-        "usd_per_million_rest": prices.per_million(prices.rest(typical["counts"], price_list), cell.items),
+        "usd_per_million_rest": prices.per_million(prices.rest(counts, price_list), cell.total),
     }

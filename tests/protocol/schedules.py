@@ -117,7 +117,7 @@ class World:
         tracker = Tracker(self.jobs, self.database.progress, self.sfn, self.refuse)
         tracker.plans["job", 1] = self.plan
         records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-        again = self.under(fault, at, lambda: tracker.track(records))
+        again = self.under(fault, at, lambda: tracker.track(records, lambda: True))
         self.settlements += bodies if again is None else [bodies[int(number)] for number in again]
 
     def work(self, body: str, fault: str = "none", at: int = 0) -> None:

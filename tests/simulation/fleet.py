@@ -1,5 +1,6 @@
 """A deployment in simulated time: the real dispatcher, slots and workers; only what they call is made up."""
 
+import random
 from dataclasses import dataclass
 
 import greenlet
@@ -74,6 +75,8 @@ class Fleet:
         monkeypatch.setattr(pull_worker, "ThreadPoolExecutor", lambda lanes: Background(self.time))
         monkeypatch.setattr(pull_worker, "read_items", lambda request, s3, bucket: [s3.get_object()])
         monkeypatch.setattr(slots, "ConditionExpressionBuilder", AsItIs)
+        for module in (slots, pull_worker):
+            monkeypatch.setattr(module, "random", random.Random(seed))
         # What these do takes no simulated time, and half of the real one; nothing here is refused in part.
         monkeypatch.setattr(events, "validate", lambda message: None)
         monkeypatch.setattr(events, "asdict", vars)

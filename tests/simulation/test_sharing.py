@@ -1,4 +1,6 @@
-"""Two jobs on one route: a small one does not wait for a big one."""
+"""Jobs on one route: small ones do not wait for a big one."""
+
+import statistics
 
 CHUNK_SECONDS = 10.0
 
@@ -50,3 +52,19 @@ def test_workers_with_more_chunks_in_hand_than_sqs_allows_wait_for_room_and_lose
     assert it.sqs.queue("https://queue").most_in_flight == 300
     assert max(attempt for _, _, attempt in it.handed_out) == 1
     assert len(it.lives) < 300
+
+
+def test_a_hundred_small_jobs_take_at_most_twice_as_long_beside_one_of_a_hundred_thousand_items(fleet):
+    """The median of them; all come together, of 20 items each."""
+
+    def median(it, begin: float) -> float:
+        for number in range(100):
+            it.submit(f"small-{number}", 2, at=begin)
+        it.time.run()
+        return statistics.median(it.makespan(f"small-{number}") - begin for number in range(100))
+
+    alone = median(fleet(40, items_a_chunk=10, item_seconds=0.1), 0.0)
+    beside = fleet(40, items_a_chunk=10, item_seconds=0.1)
+    beside.submit("big", 10_000)
+    assert median(beside, 60.0) <= 2 * alone <= 20
+    assert beside.makespan("big") > 200

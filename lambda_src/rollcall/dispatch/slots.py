@@ -5,6 +5,7 @@ max_concurrency, whatever jobs share it and whoever starts them. A worker renews
 lives; the slot of one that died is free again when its lease is over.
 """
 
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -65,10 +66,14 @@ class Slots:
         return [cast(SlotRow, row) for row in rows]
 
     def start_workers(self, route: str, target: str, max_concurrency: int, wanted: int, attempt: int = 1) -> int:
-        """Start up to `wanted` workers in free slots of a route; how many were started."""
+        """Start up to `wanted` workers in free slots of a route; how many were started.
+
+        Any free slots will do: of many jobs that are handed out at once, each would else reach for the same ones.
+        """
         live = self.live(route, max_concurrency) if wanted else {}
-        free = [slot for slot in range(max_concurrency) if slot not in live][:wanted]
-        requests = [WorkerRequested(route, slot, uuid.uuid4().hex, attempt) for slot in free]
+        free = [slot for slot in range(max_concurrency) if slot not in live]
+        chosen = random.sample(free, min(wanted, len(free)))
+        requests = [WorkerRequested(route, slot, uuid.uuid4().hex, attempt) for slot in chosen]
         with ThreadPoolExecutor(STARTERS) as pool:
             started = list(chain(*pool.map(lambda some: self.start(some, target), batches(requests, queues.BATCH))))
             if START_SECONDS[target] > RESERVED_SECONDS:

@@ -29,6 +29,7 @@ def bench(
     engine: Annotated[str, typer.Option(metavar="E,E,…|all", help="Which engines.")] = ALL,
     concurrency: Annotated[str | None, typer.Option(metavar="C,C,…", help="Items that may run at once. [40]")] = None,
     chunk: Annotated[int | None, typer.Option(help="Items a chunk. [1]", min=1)] = None,
+    jobs: Annotated[int | None, typer.Option(help="How many such jobs are submitted at once. [1]", min=1)] = None,
     runs: Annotated[int | None, typer.Option(help="How often each is measured; the median counts. [3]", min=1)] = None,
     book: Annotated[bool, typer.Option("--book", help="Value European options in place of sleeping.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Everything, not what fits into 20 minutes.")] = False,
@@ -42,7 +43,7 @@ def bench(
     if env != "local":
         raise CommandError(f"only the embedded cloud counts its calls, so environment {env!r} cannot be measured")
     engines = engines_in(engine)
-    if not book and (items, seconds, concurrency, chunk, runs) == (None,) * 5:
+    if not book and (items, seconds, concurrency, chunk, jobs, runs) == (None,) * 6:
         planned = [each for each in (grid.full() if full else grid.standard()) if each.cell.engine in engines]
     else:
         cells = grid.cells(
@@ -52,6 +53,7 @@ def bench(
             numbers(concurrency or "40", "--concurrency", int),
             chunk or 1,
             book,
+            jobs or 1,
         )
         planned = [Planned(cell, runs or grid.RUNS) for cell in cells]
     if not planned:

@@ -62,3 +62,11 @@ def test_everything_is_measured_three_times_but_the_million():
 def test_a_warm_up_starts_every_worker_of_its_route():
     warm_up = grid.warm_up(Cell("map", 1, 0, 100, chunk=50))
     assert (warm_up.items, warm_up.chunk, warm_up.data_type) == (100, 1, "probe.100")
+
+
+def test_many_small_jobs_have_all_their_items_together_and_say_so():
+    cell = Cell(Engine.EVENTS, 20, 1, 40, 20, jobs=100)
+    assert (cell.total, cell.ideal_s) == (2000, 50)
+    assert cell.words == "events: 100 jobs of 20 items, 1 s each, 20 a chunk, 40 at once"
+    assert grid.small_jobs(100) in {each.cell for each in grid.standard()} & {each.cell for each in grid.full()}
+    assert grid.warm_up(cell).jobs == 1

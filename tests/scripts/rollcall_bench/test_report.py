@@ -16,6 +16,7 @@ def row(engine: str, items: int, seconds: float, **more) -> dict:
     ideal = ceil(items / 40) * seconds
     return {
         "engine": engine,
+        "jobs": 1,
         "items": items,
         "seconds": seconds,
         "work": "sleep",
@@ -86,3 +87,14 @@ def test_labels_keep_their_order_and_do_not_lie_on_each_other():
     assert heights == sorted(heights)
     assert min(upper - lower for lower, upper in zip(heights, heights[1:], strict=False)) >= 0.05 - 1e-9
     assert max(charts.apart({"a": 0.98, "b": 0.99, "c": 1.0}, room=0.05).values()) <= 1
+
+
+def test_jobs_submitted_at_once_are_a_group_of_their_own_with_their_pace(results):
+    many = row("events", 20, 0, chunk=20, jobs=100, jobs_per_second=2.5, control_invocations=5.4)
+    page = report.as_markdown({**MADE, "results": [*results, many]}, {})
+    assert (
+        "### Items of 0 s, 40 at once, 20 a chunk, in 100 jobs submitted at once\n\nevents: 2.5 jobs a second, 5.4 "
+        in page
+    )
+    assert page.count("jobs a second") == 1
+    assert all(row["jobs"] == 1 for panel in charts.panels_of([*results, many]) for row in panel)

@@ -32,6 +32,10 @@ def tracker(cloud, tokens, refused) -> Tracker:
     return Tracker(cloud.jobs, cloud.progress, tokens, refuse, frozenset({"AROABRIDGE"}))
 
 
+def track(tracker: Tracker, records: list[dict]) -> list[str]:
+    return tracker.track(records, lambda: True)
+
+
 def open_job(cloud, job_id: str, chunks: int, **more) -> None:
     job_record.write_plan(cloud.jobs, Plan(job_id, 1, "", [part("equity", chunks)]))
     row = {"state": JobState.RUNNING, "run": 1, "task_token": f"token of {job_id}", **more}
@@ -47,10 +51,22 @@ def message(job_id: str, chunk: int, failed: int = 0, run: int = 1, sender: str 
 def test_messages_of_several_jobs_in_one_batch_reach_each_its_own_barrier(cloud, tokens, tracker):
     open_job(cloud, "one", 3)
     open_job(cloud, "two", 2)
-    assert tracker.track([message("one", 0), message("two", 1), message("one", 2), message("two", 0)]) == []
+    assert track(tracker, [message("one", 0), message("two", 1), message("one", 2), message("two", 0)]) == []
     assert list(tokens.taken) == ["token of two"]
-    tracker.track([message("one", 1)])
+    track(tracker, [message("one", 1)])
     assert set(tokens.taken) == {"token of one", "token of two"}
+
+
+def test_what_there_is_no_time_for_is_delivered_again_alone(cloud, tokens, tracker):
+    jobs = [f"job-{number}" for number in range(30)]
+    for job in jobs:
+        open_job(cloud, job, 1)
+    left = iter(range(20))
+    again = tracker.track([message(job, 0) for job in jobs], lambda: next(left, None) is not None)
+    assert len(again) == 10
+    assert set(tokens.taken) == {f"token of {job}" for job in jobs if f"{job}-0-1" not in again}
+    assert track(tracker, [message(job, 0) for job in jobs if f"{job}-0-1" in again]) == []
+    assert len(tokens.taken) == 30
 
 
 def test_every_settlement_doubled_and_shuffled_gives_the_same_counts_and_one_release(cloud, tokens, tracker):
@@ -58,7 +74,7 @@ def test_every_settlement_doubled_and_shuffled_gives_the_same_counts_and_one_rel
     records = [message("job", chunk, failed=chunk % 7) for chunk in range(120)] * 2
     random.Random(11).shuffle(records)
     for start in range(0, len(records), 10):
-        assert tracker.track(records[start : start + 10]) == []
+        assert track(tracker, records[start : start + 10]) == []
     failed = sum(chunk % 7 for chunk in range(120))
     counts = {"items": 1200, "succeeded": 1200 - failed, "failed": failed, "not_run": 0}
     assert tokens.taken == {"token of job": {"status": "PARTIAL", **counts}}
@@ -81,7 +97,7 @@ def test_a_message_that_can_never_be_taken_is_put_aside_alone_and_with_the_reaso
     cloud, tokens, tracker, refused, body, reason
 ):
     open_job(cloud, "job", 2)
-    assert tracker.track([message("job", 0), {"messageId": "bad", "body": body}, message("job", 1)]) == []
+    assert track(tracker, [message("job", 0), {"messageId": "bad", "body": body}, message("job", 1)]) == []
     assert list(tokens.taken) == ["token of job"]
     ((name, why),) = refused
     assert name == "bad"
@@ -91,7 +107,7 @@ def test_a_message_that_can_never_be_taken_is_put_aside_alone_and_with_the_reaso
 @pytest.mark.parametrize("sender", ["AROAOTHER:function", "AROAEQUITYX:task"])
 def test_a_settlement_sent_under_a_role_that_may_not_settle_is_put_aside(cloud, tokens, tracker, refused, sender):
     open_job(cloud, "job", 1)
-    assert tracker.track([message("job", 0, sender=sender)]) == []
+    assert track(tracker, [message("job", 0, sender=sender)]) == []
     assert tokens.sent == 0
     assert sender.partition(":")[0] in refused[0][1]
 
@@ -100,14 +116,14 @@ def test_a_settlement_sent_under_a_role_that_may_not_settle_is_put_aside(cloud, 
 def test_the_role_of_the_route_and_trusted_ones_may_settle(cloud, tokens, tracker, refused, sender):
     """Who is no role at all has been let in by the queue's own policy."""
     open_job(cloud, "job", 1)
-    tracker.track([message("job", 0, sender=sender)])
+    track(tracker, [message("job", 0, sender=sender)])
     assert (len(tokens.taken), refused) == (1, [])
 
 
 @pytest.mark.parametrize("state", ["SUCCEEDED", "CANCELLED"])
 def test_a_settlement_for_a_finished_job_changes_nothing(cloud, tokens, tracker, refused, state):
     open_job(cloud, "job", 1, state=state)
-    assert tracker.track([message("job", 0)]) == []
+    assert track(tracker, [message("job", 0)]) == []
     assert (tokens.sent, refused, job_record.read(cloud.jobs, "job")["state"]) == (0, [], state)
 
 
@@ -119,11 +135,11 @@ def test_the_same_message_at_two_trackers_at_once_is_counted_once(cloud, tokens,
 
     def overtaken(*given):
         monkeypatch.setattr(barrier, "fill_shard", fill_shard)
-        other.track([message("job", 0, failed=3)])
+        track(other, [message("job", 0, failed=3)])
         fill_shard(*given)
 
     monkeypatch.setattr(barrier, "fill_shard", overtaken)
-    tracker.track([message("job", 0, failed=3)])
+    track(tracker, [message("job", 0, failed=3)])
     counts = {"items": 10, "succeeded": 7, "failed": 3, "not_run": 0}
     assert tokens.taken == {"token of job": {"status": "PARTIAL", **counts}}
 
@@ -140,9 +156,9 @@ def test_when_the_table_fails_all_messages_of_the_job_come_again_and_only_those(
         return real(plan, *rest)
 
     monkeypatch.setattr(barrier, "settle", broken)
-    assert tracker.track([message("job", 0), message("other", 0), message("job", 1)]) == ["job-0-1", "job-1-1"]
+    assert track(tracker, [message("job", 0), message("other", 0), message("job", 1)]) == ["job-0-1", "job-1-1"]
     monkeypatch.undo()
-    tracker.track([message("job", 0), message("job", 1)])
+    track(tracker, [message("job", 0), message("job", 1)])
     assert set(tokens.taken) == {"token of job", "token of other"}
 
 
@@ -155,9 +171,9 @@ def test_a_plan_that_cannot_be_read_now_makes_the_message_come_again(cloud, toke
 
     with monkeypatch.context() as while_throttled:
         while_throttled.setattr(job_record, "read_plan", read_plan)
-        assert tracker.track([message("job", 0)]) == ["job-0-1"]
+        assert track(tracker, [message("job", 0)]) == ["job-0-1"]
     assert refused == []
-    assert tracker.track([message("job", 0)]) == []
+    assert track(tracker, [message("job", 0)]) == []
     assert len(tokens.taken) == 1
 
 
@@ -165,5 +181,5 @@ def test_only_the_plans_of_the_last_runs_are_kept(cloud, tracker, monkeypatch):
     monkeypatch.setattr("track_settlements.tracker.PLANS_KEPT", 2)
     for number in range(4):
         open_job(cloud, f"job{number}", 1)
-        tracker.track([message(f"job{number}", 0)])
+        track(tracker, [message(f"job{number}", 0)])
     assert list(tracker.plans) == [("job2", 1), ("job3", 1)]

@@ -24,13 +24,19 @@ def test_filling_starts_as_many_as_wanted_and_not_more_than_there_are_slots(plac
     assert place.slots.start_workers("work", "lambda", 25, 0) == 0
 
 
+class Blind(Slots):
+    """Has looked before the others wrote."""
+
+    def live(self, route: str, max_concurrency: int) -> dict:
+        return {}
+
+
+def test_a_hundred_who_want_one_each_at_once_do_not_all_reach_for_the_same_slot(place):
+    blind = Blind(place.cloud.workers, place.bus, "bus", place.clock)
+    assert sum(blind.start_workers("work", "lambda", 100, 1) for _ in range(100)) > 40  # 63 on average
+
+
 def test_two_who_fill_at_once_start_no_slot_twice(place):
-    class Blind(Slots):
-        """Has looked before the other one wrote."""
-
-        def live(self, route: str, max_concurrency: int) -> dict:
-            return {}
-
     blind = Blind(place.cloud.workers, place.bus, "bus", place.clock)
     with ThreadPoolExecutor() as pool:
         started = list(pool.map(lambda _: blind.start_workers("work", "lambda", 20, 20), range(2)))
