@@ -25,10 +25,13 @@ module "function_code" {
   bucket     = module.job_store.bucket
 }
 
-module "item_schemas" {
-  source = "../modules/item_schemas"
-  folder = "${var.build_folder}/schemas"
-  bucket = module.job_store.bucket
+module "intake" {
+  source         = "../modules/intake"
+  environment    = var.environment
+  schemas_folder = "${var.build_folder}/schemas"
+  job_types      = keys(module.route_schema.next_steps)
+  readings       = var.readings
+  bucket         = module.job_store.bucket
 }
 
 module "python_layer" {

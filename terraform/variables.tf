@@ -41,6 +41,14 @@ variable "next_steps" {
   nullable    = false
 }
 
+# Untyped for the same reason: a misspelled name would be dropped without a word.
+variable "readings" {
+  description = "Job type => how its inputs are read where a submit does not say, such as \"valuation\" = { id = \"account_no\", rename = { spot = \"price\" } }."
+  type        = any
+  default     = {}
+  nullable    = false
+}
+
 # Untyped for the same reason.
 variable "quotas" {
   description = "What the account may run where that is not AWS's default (lambda_concurrency 1000, fargate_vcpus 6, fargate_spot_vcpus 6, rules_per_bus 300); of an account with other uses, the share of this environment."

@@ -12,7 +12,7 @@ from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
 from rollcall_client.environment import ROOT, Environment
 from rollcall_client.inputs import named
-from rollcall_client.offline_routes import written_routes
+from rollcall_client.offline_routes import written_reading, written_routes
 
 SAMPLES = 3
 SCHEMAS = ROOT / "build" / "schemas"
@@ -52,14 +52,15 @@ class Report:
         return vars(self)
 
 
-def check(env: str, sources: Sequence[str], reading: Reading) -> Report:
+def check(env: str, sources: Sequence[str], reading: Reading, job_type: str = "") -> Report:
     """Read an input as partitioning will.
 
-    For files on this machine no cloud is asked: routes are those of tfvars, contracts those last built.
+    For files on this machine no cloud is asked: routes, and the reading of a job type, are those of tfvars, contracts
+    those last built.
     """
     routes = written_routes(env)
     report, notices = Report(), Tally()
-    with named(Environment(env), sources, reading) as source:
+    with named(Environment(env), sources, reading.over(written_reading(env, job_type))) as source:
         try:
             for item in read_items(source, notices, built_contracts(SCHEMAS)):
                 report.add(item)

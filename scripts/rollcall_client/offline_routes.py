@@ -1,4 +1,4 @@
-"""Which route an item would take, told from tfvars alone."""
+"""Which route an item would take, and how an input would be read, told from tfvars alone."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from typing import Any
 
 import hcl2
 
+from rollcall.intake.reading import Reading, reading_of
 from rollcall_client.environment import ENVIRONMENTS, known_environments
 from rollcall_client.errors import CommandError
 
@@ -15,13 +16,22 @@ KINDS = ("lambda", "fargate", "batch")
 
 def written_routes(environment: str) -> dict[str, dict]:
     """The routes of an environment as its tfvars file has them."""
+    return written(environment, "routes")
+
+
+def written_reading(environment: str, job_type: str) -> Reading:
+    """How inputs of a job type are read, as tfvars say."""
+    return reading_of(written(environment, "readings").get(job_type))
+
+
+def written(environment: str, setting: str) -> dict[str, dict]:
     path = ENVIRONMENTS / f"{environment}.tfvars"
     if not path.exists():
         raise CommandError(
             f"there is no environment {environment!r}; terraform/environments has {', '.join(known_environments())}"
         )
     with path.open() as stream:
-        return plain(hcl2.load(stream)).get("routes", {})
+        return plain(hcl2.load(stream)).get(setting, {})
 
 
 def plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading
 from rollcall.intake.requests import check_request
 from rollcall.intake.sources import Files
+from rollcall.intake.usual_readings import usual_reading
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import JOB_ID
 from rollcall.routes import routed_only
@@ -71,7 +72,7 @@ def submit(
     file does not use up the job id. With `seconds`, how long an item takes, a job that cannot finish is
     refused too, unless forced. Raises CommandError, or InputRefused with every problem found.
     """
-    with opened_input(env, sources, reading) as source:
+    with opened_input(env, sources, reading, terms.job_type) as source:
         job_id = job_id or request_id(source) or made_id()
         if not JOB_ID.fullmatch(job_id):
             raise CommandError(f"{job_id!r} cannot be a job id; use up to 72 letters, digits, - and _")
@@ -95,17 +96,20 @@ def dry_run(
     env: Environment, sources: str | Sequence[str], terms: Terms, seconds: float, reading: Reading | None = None
 ) -> Forecast:
     """What the job would take, nothing being started; raises as `submit` does."""
-    with opened_input(env, sources, reading) as source:
+    with opened_input(env, sources, reading, terms.job_type) as source:
         check_request(asdict(terms), env.deployment.next_steps, env.deployment.engines)
         return forecast(env, check(source, env, terms.strict, Tally()), terms, seconds)
 
 
 def opened_input(
-    env: Environment, sources: str | Sequence[str], reading: Reading | None
+    env: Environment, sources: str | Sequence[str], reading: Reading | None, job_type: str
 ) -> AbstractContextManager[Files]:
-    """Raises CommandError for a local file that is not there, or an environment that is not."""
-    env.deployment  # noqa: B018  tells at once when there is no such environment
-    return named(env, [sources] if isinstance(sources, str) else sources, reading or Reading())
+    """The input, read as is usual for its job type where nothing is said.
+
+    Raises CommandError for a local file that is not there, or an environment that is not.
+    """
+    usual = usual_reading(env.client("s3"), env.deployment.bucket, job_type)
+    return named(env, [sources] if isinstance(sources, str) else sources, (reading or Reading()).over(usual))
 
 
 def check(source: Files, env: Environment, strict: bool, notices: Tally) -> Counter[str]:

@@ -71,6 +71,18 @@ def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(c
     assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == set(keys)
 
 
+def test_a_job_type_says_how_its_inputs_are_read(cloud, env):
+    """`readings` of these tests' tfvars finds the data type in the key."""
+    key = "inputs/by-type/probe/1.png"
+    env.client("s3").put_object(Bucket=env.deployment.bucket, Key=key, Body=b"")
+    prefix = f"s3://{env.deployment.bucket}/inputs/by-type/"
+    done = cloud.rollcall("submit", prefix, "--type", "valuation", "--wait", "--json")
+    assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 1)
+    request = {"input": {"uri": prefix}, "job_type": "valuation"}
+    start(env, "by-request", request)
+    assert cloud.rollcall("watch", "by-request", "--json").json["succeeded"] == 1
+
+
 def test_each_object_that_an_inventory_lists_is_an_item(cloud, env):
     bucket, rows = env.deployment.bucket, "".join(f'"photos","shots/{n}.png","{n}"\n' for n in range(6))
     manifest = {

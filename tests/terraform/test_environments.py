@@ -253,3 +253,16 @@ def test_permissions_name_their_resources_unless_aws_offers_none():
 def test_the_table_of_contents_holds_module_blocks_and_nothing_else():
     lines = (ROOT / "terraform" / "main.tf").read_text().splitlines()
     assert {line.split()[0] for line in lines if line and line[0] not in " #}"} == {"module"}
+
+
+def test_a_reading_of_no_job_type_or_with_what_a_reading_cannot_hold_is_refused_with_its_place(refused):
+    settings = {
+        "nobody": f'{PROD}\nreadings = {{ "other" = {{}} }}',
+        "misspelled": f'{PROD}\nreadings = {{ "valuation" = {{ idd = "nr", text = ["isin"] }} }}',
+        "wrong": f'{PROD}\nreadings = {{ "valuation" = {{ text = "isin", load = "perhaps", rename = ["a"] }} }}',
+    }
+    told = refused(settings)
+    assert 'prod.tfvars, readings["other"]: there is no such job type; next_steps has valuation' in told
+    assert 'readings["valuation"].idd: there is no such attribute; allowed are data_type, data_type_from,' in told
+    for name, kind in (("load", "true or false"), ("rename", "texts by name"), ("text", "texts")):
+        assert f'readings["valuation"].{name}: this is to be {kind}' in told

@@ -19,6 +19,7 @@ from rollcall.intake.manifests import run_prefix
 from rollcall.intake.problems import MAX_PROBLEMS, Tally
 from rollcall.intake.requests import check_request
 from rollcall.intake.sources import address_of, source_of
+from rollcall.intake.usual_readings import usual_reading
 from rollcall.records import jobs as job_record
 from rollcall.records.jobs import ENDED, OPEN, JobState
 from rollcall.records.plans import Plan
@@ -104,7 +105,8 @@ class Partitioner:
         """
         check_request(request, self.job_types, self.engines)
         run_start.take_lock(self.jobs, job_id, request)
-        source = source_of(request.get("input"), self.s3)
+        usual = usual_reading(self.s3, self.bucket, request.get("job_type", ""))
+        source = source_of(request.get("input"), self.s3, usual)
         notices = Tally()
         items = read_items(source, notices, published_contracts(self.s3, self.bucket))
         if request.get("strict"):

@@ -9,6 +9,7 @@ from rollcall.intake.text import known_encoding
 
 INVENTORY = "inventory"
 FORMATS = ("jsonl", "csv", "tsv", "json", "parquet", INVENTORY)
+DATA_TYPE_WAYS = {"data_type", "data_type_from", "data_type_from_key"}
 NO_DELIMITER = "\"'\r\n\0"
 
 
@@ -45,6 +46,14 @@ class Reading:
         """{name of a field: column it is read from}, of all that are named."""
         named = {"id": self.id, "data_type": self.data_type_from}
         return {name: column for name, column in named.items() if column} | self.rename
+
+    def over(self, usual: "Reading") -> "Reading":
+        """This reading, with what is usual where it says nothing; raises InputRefused where they contradict."""
+        said, base = self.as_json(), usual.as_json()
+        renamed = base.get("rename", {}) | self.rename
+        if said.keys() & DATA_TYPE_WAYS or "data_type" in self.rename:
+            base = {name: value for name, value in base.items() if name not in DATA_TYPE_WAYS}
+        return reading_of(base | said | {"rename": renamed})
 
     def contradictions(self) -> list[str]:
         found = []

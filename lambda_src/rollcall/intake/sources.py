@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 LISTING = ".inputs"
+USUAL = Reading()
 Single = FileSource | Prefix | FilesBelow | Inventory
 
 
@@ -77,10 +78,10 @@ Files = Single | SeveralFiles
 Source = InlineSource | Files
 
 
-def source_of(given: object, s3: "S3Client") -> Source:
-    """The source a request names; raises InputRefused when it names none, or two."""
+def source_of(given: object, s3: "S3Client", usual: Reading = USUAL) -> Source:
+    """The source a request names, read as is usual where it does not say; raises InputRefused for none, or two."""
     given = given if isinstance(given, dict) else {}
-    reading = reading_of(given.get("reading"))
+    reading = reading_of(given.get("reading")).over(usual)
     uri, uris, items = given.get("uri"), given.get("uris"), given.get("items")
     if isinstance(items, list | dict) and uri is None and uris is None:
         return InlineSource(items, reading)

@@ -1,6 +1,7 @@
 """rollcall check: read an input and submit nothing."""
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -17,6 +18,7 @@ SHOWN_TYPES = 50
 def check(
     sources: reading_options.Sources,
     env: Env,
+    type: Annotated[str, typer.Option(help="The job type, whose inputs may have a reading of their own.")] = "",
     id_from: reading_options.IdFrom = "",
     data_type: reading_options.DataType = "",
     data_type_from: reading_options.DataTypeFrom = "",
@@ -44,7 +46,7 @@ def check(
         load,
         data_type_from_key,
     )
-    report = checking.check(env, sources, reading)
+    report = checking.check(env, sources, reading, type)
     if as_json:
         print_json(report.as_json())
     else:

@@ -9,6 +9,7 @@ from rollcall.intake.items import read_items
 from rollcall.intake.problems import Tally
 from rollcall.intake.reading import Reading, reading_of
 from rollcall.intake.sources import FileSource
+from rollcall.intake.usual_readings import usual_reading
 
 ITEM = {"id": "7", "data_type": "equity", "spot": 1.5}
 
@@ -213,3 +214,28 @@ def test_a_reading_is_sent_as_json_and_comes_back_the_same():
 def test_a_reading_that_cannot_be_understood_is_refused(given):
     with pytest.raises(InputRefused, match='"reading"'):
         reading_of(given)
+
+
+@pytest.mark.parametrize(
+    ("usual", "said", "both"),
+    [
+        ({"id": "nr", "rename": {"spot": "price"}}, {}, {"id": "nr", "rename": {"spot": "price"}}),
+        ({"id": "nr", "text": ("isin",)}, {"id": "no"}, {"id": "no", "text": ("isin",)}),
+        (
+            {"rename": {"spot": "price", "rate": "r"}},
+            {"rename": {"spot": "last"}},
+            {"rename": {"spot": "last", "rate": "r"}},
+        ),
+        ({"data_type_from": "product"}, {"data_type": "equity"}, {"data_type": "equity"}),
+        ({"data_type": "equity"}, {"rename": {"data_type": "product"}}, {"rename": {"data_type": "product"}}),
+    ],
+)
+def test_what_is_said_of_an_input_stands_over_what_is_usual(usual, said, both):
+    assert Reading(**said).over(Reading(**usual)) == Reading(**both)
+
+
+def test_a_job_type_has_the_reading_that_is_deployed_for_it(cloud):
+    body = json.dumps({"id": "nr", "text": ["isin"]}).encode()
+    cloud.s3.put_object(Bucket=cloud.bucket, Key="readings/valuation.json", Body=body)
+    assert usual_reading(cloud.s3, cloud.bucket, "valuation") == Reading(id="nr", text=("isin",))
+    assert usual_reading(cloud.s3, cloud.bucket, "other") == usual_reading(cloud.s3, cloud.bucket, "") == Reading()
