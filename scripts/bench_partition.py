@@ -110,16 +110,17 @@ def partition(items: int, book: Path | None) -> dict:
         s3.upload_file(str(book), bucket, key := f"inputs/{name}/{book.name}")
         given = {"uri": f"s3://{bucket}/{key}"} if book.suffix != ".inventory" else inventory(s3, bucket, key)
     before = peak_mb()
-    started = time.monotonic()
+    started, used = time.monotonic(), time.process_time()
     partitioner = Partitioner(env.jobs, s3, bucket, env.routes, [])
     answer = partitioner.partition(name, {"input": given})
-    seconds = time.monotonic() - started
+    seconds, used = time.monotonic() - started, time.process_time() - used
     job_record.update(env.jobs, name, {"state": JobState.CANCELLED}, remove=("open",))
     return {
         "items": answer["items"],
         "chunks": answer["chunks"],
         "input_mb": round(book.stat().st_size / 1e6, 1) if book else None,
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(used, 1),
         "items_per_second": round(answer["items"] / seconds),
         "peak_memory_mb": round(peak_mb()),
         "memory_before_mb": round(before),
