@@ -32,6 +32,11 @@ def asks_to_wait(error: BaseException) -> bool:
     return isinstance(error, (HTTPClientError, NotConnected))
 
 
+def told_by(message: str) -> bool:
+    """Whether an error that came from far, as its message, was one of AWS that asks to wait, in botocore's words."""
+    return any(f"An error occurred ({code})" in message for code in CODES)
+
+
 def passes_throttling_on(handler: Callable[..., Any]) -> Callable[..., Any]:
     """A handler that raises Throttled when AWS asks to wait: its state calls it again for as long as a job lasts."""
 

@@ -7,6 +7,7 @@ that a task or job has ended; Lambda itself tells of a task that could not be st
 import json
 from dataclasses import dataclass
 
+from rollcall import throttling
 from rollcall.dispatch import capacity
 from rollcall.errors import InvalidEvent
 from rollcall.events import ChunkRequested, WorkerRequested, parse
@@ -20,7 +21,7 @@ ONLY_WAITED = {"THROTTLING", "TIMEOUT", "RESOURCE_LIMIT_EXCEEDED"}
 
 @dataclass(frozen=True)
 class LostWorker:
-    """A worker that has ended or did not start, and why; `waited` when there was only no room to start it.
+    """A worker that has ended or did not start, and why; `waited` when there was only no room for it yet.
 
     `task` is what ran it, as in its slot's row; "" for one that was never run.
     """
@@ -84,6 +85,7 @@ def from_lambda(message: dict) -> LostWorker:
         reason = f"its Fargate task could not be started ({condition}): {why}"
         return LostWorker(request, reason, waited or capacity.comes_back(why))
     reason = f"its Lambda worker failed ({condition}): {why}"
+    waited = waited or throttling.told_by(why)
     return LostWorker(request, reason, waited, message.get("requestContext", {}).get("requestId", ""))
 
 

@@ -8,9 +8,9 @@ from botocore.exceptions import ClientError
 from rollcall.dispatch import queues
 from rollcall.dispatch.slots import LEASE_SECONDS
 from rollcall.observability import logger
+from rollcall.throttling import asks_to_wait
 from rollcall.worker import deliveries
 from rollcall.worker.deliveries import Delivery
-from rollcall.worker.tries import asks_to_wait
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient

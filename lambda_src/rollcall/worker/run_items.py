@@ -15,8 +15,9 @@ from tenacity import (
 
 from rollcall.errors import Abandoned, DeadlineExceeded, Unfinished, WorkerLost
 from rollcall.records import results
+from rollcall.throttling import asks_to_wait
 from rollcall.worker.journal import Answer, Journal
-from rollcall.worker.tries import Try, asks_to_wait
+from rollcall.worker.tries import Try
 
 CURE = "lower chunk_size, or raise timeout_minutes of the route"
 LONGEST_WAIT_SECONDS = 20

@@ -7,23 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NotConnected
-
 from rollcall import calculations
 from rollcall.errors import ItemTimedOut, RetryLater, Terminated
 from rollcall.records import results
+from rollcall.throttling import asks_to_wait
 from rollcall.worker import streams
 
-TRANSIENT = (RetryLater, TimeoutError, ConnectionError, HTTPClientError, NotConnected)
-TRANSIENT_STATUS = (429, 500, 502, 503, 504)
-THROTTLED = (
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "SlowDown",
-)
+TRANSIENT = (RetryLater, TimeoutError, ConnectionError)
 # A calculation that lets no exception through is told again each second.
 TOLD_AGAIN_SECONDS = 1.0
 
@@ -83,14 +73,6 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def asks_to_wait(error: BaseException) -> bool:
-    """Whether AWS refused a call for now: it is throttled, or a server of theirs has failed."""
-    return isinstance(error, ClientError) and is_transient(error)
-
-
 def is_transient(error: BaseException) -> bool:
     """Whether the same item may succeed a moment later: RetryLater, a lost connection, a time-out, throttling."""
-    if isinstance(error, ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status in TRANSIENT_STATUS or error.response.get("Error", {}).get("Code") in THROTTLED
-    return isinstance(error, TRANSIENT)
+    return isinstance(error, TRANSIENT) or asks_to_wait(error)

@@ -58,6 +58,12 @@ def test_an_invocation_that_was_throttled_for_too_long_has_only_waited():
     assert on_failure(None, "EventAgeExceeded").waited
 
 
+def test_a_worker_whose_own_calls_were_throttled_has_only_waited():
+    said = "An error occurred ({}) when calling the UpdateItem operation (reached max retries: 11): Rate exceeded"
+    assert on_failure({"errorMessage": said.format("ThrottlingException")}).waited
+    assert not on_failure({"errorMessage": said.format("AccessDeniedException")}).waited
+
+
 def not_started(answer, condition: str = "RetriesExhausted") -> LostWorker:
     task = {"definition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/x:3", "spot": True}
     message = recorded("lambda_on_failure.json") | {"requestPayload": envelope(WORKER) | {"task": task}}
