@@ -1,11 +1,14 @@
 """What calculations declare of their items is written where the deployment publishes it from."""
 
 import json
+import re
 
 import pytest
 
 from item_schemas import BESIDE, write_schemas
 from rollcall import calculations
+from rollcall.calculations import Job
+from rollcall_client.environment import ROOT
 
 BOND = """
 from typing import TypedDict
@@ -82,3 +85,11 @@ def test_a_module_that_cannot_be_imported_is_told(tmp_path, monkeypatch, capsys)
 def test_those_of_the_platform_are_built(tmp_path):
     write_schemas(tmp_path, [])
     assert json.loads((tmp_path / "probe.json").read_text())["title"] == "Probe"
+
+
+def test_the_calculation_that_the_documents_show_has_its_contract(written):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "inputs.md").read_text(), re.DOTALL)
+    schema = written(code)["bond.json"]
+    assert schema["properties"]["price"] == {"type": "number"} and schema["required"] == ["quantity", "price", "isin"]
+    item = {"id": "b1", "data_type": "bond", "quantity": 200, "price": 99, "isin": "80331"}
+    assert calculations.find("bond")(item, Job("job", "")) == {"value": 198.0}

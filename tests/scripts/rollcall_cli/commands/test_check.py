@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from rollcall_cli.commands.failures import as_table
 from rollcall_cli.main import app
-from rollcall_client import failures
+from rollcall_client import checking, failures, offline_routes
 from rollcall_terminal import console
 
 CSV = "Account,Product,Spot,Note\n1,equity,1.5,007\n2,equity,2,\n3,fx,3,x\n"
@@ -35,6 +35,23 @@ def test_a_check_tells_what_an_input_holds_without_any_cloud(check):
     assert report["samples"][0] == {"id": "1", "data_type": "equity", "spot": 1.5, "Note": "007"}
     assert report["no_route"] == ["fx"] and report["problems"] == []
     assert "column 'Note' is read as text: '007'" in report["notices"][0]
+
+
+def test_a_check_reads_as_is_usual_for_a_job_type_and_what_is_said_comes_first(check, tmp_path, monkeypatch):
+    readings = 'readings = { "valuation" = { id = "Account", data_type_from = "Product", rename = { spot = "Spot" } } }'
+    (tmp_path / "local.tfvars").write_text(readings)
+    monkeypatch.setattr(offline_routes, "ENVIRONMENTS", tmp_path)
+    report = json.loads(check(CSV, "--type", "valuation", "--json").stdout)
+    assert report["data_types"] == {"equity": 2, "fx": 1} and "spot" in report["fields"]
+    report = json.loads(check(CSV, "--type", "valuation", "--data-type", "bond", "--json").stdout)
+    assert report["data_types"] == {"bond": 3}
+
+
+def test_a_check_goes_by_the_contracts_last_built(check, tmp_path, monkeypatch):
+    (tmp_path / "fx.json").write_text('{"properties": {"Spot": {"type": "boolean"}}}')
+    monkeypatch.setattr(checking, "SCHEMAS", tmp_path)
+    done = check(CSV, *SAID[:4])
+    assert done.exit_code == 5 and "line 4: cell '3' of column 'Spot' is neither true nor false" in done.stderr
 
 
 def test_a_check_in_words(check):
