@@ -1,7 +1,7 @@
 """`--permissions`: the run records which permissions its clouds were asked for, and fails where one is not proved.
 
 Each of the run's workers has a file that its cloud writes into; a test says there that it begins. A test that is to see
-calls refused names their actions: `@pytest.mark.refused("sqs:SendMessage")`.
+calls refused names their actions: `@pytest.mark.refused("sqs:SendMessage")`. A run of some of the tests proves nothing.
 """
 
 import json
@@ -13,6 +13,8 @@ import pytest
 from rollcall_iam import permissions, recordings, usage
 
 FOUND = pytest.StashKey[list[str]]()
+LEFT_OUT = pytest.StashKey[bool]()
+PROOF = Path(__file__).with_name("end_to_end")
 OPTION = "--permissions"
 FILE = "ROLLCALL_PERMISSIONS_FILE"  # which the clouds that the platform is deployed to write into, and no others
 
@@ -24,6 +26,7 @@ def pytest_addoption(parser) -> None:
 def pytest_configure(config) -> None:
     config.addinivalue_line("markers", "refused(*actions): calls of these are refused on purpose")
     config.stash[FOUND] = []
+    config.stash[LEFT_OUT] = False
     if not config.getoption(OPTION):
         return
     if not is_worker(config):
@@ -52,10 +55,32 @@ def pytest_runtest_setup(item) -> None:
         begins(item.nodeid, *(action for mark in item.iter_markers("refused") for action in mark.args))
 
 
+def pytest_deselected(items) -> None:
+    for item in items:
+        item.config.stash[LEFT_OUT] |= PROOF in item.path.parents
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    node.config.stash[LEFT_OUT] |= getattr(node, "workeroutput", {}).get("left_out_of_proof", True)
+
+
+def is_whole(session) -> bool:
+    """Whether every test of PROOF was to run, and the run came to its end."""
+    option = session.config.option
+    asked = any(PROOF.is_relative_to(Path(argument).resolve()) for argument in session.config.args)
+    left_out = option.ignore or option.ignore_glob or session.config.stash[LEFT_OUT]
+    ended = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    return asked and not left_out and ended and not session.shouldfail
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session) -> None:
     config = session.config
-    if is_worker(config) or not (config.getoption(OPTION) and recordings.STATE.exists()):
+    if is_worker(config):
+        config.workeroutput["left_out_of_proof"] = config.stash[LEFT_OUT]
+        return
+    if not (config.getoption(OPTION) and recordings.STATE.exists() and is_whole(session)):
         return
     recordings.end()
     deployed = permissions.read(recordings.STATE)
