@@ -6,7 +6,9 @@ carries the count.
 """
 
 import json
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
@@ -16,18 +18,20 @@ _depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
 @around(sqs, "handle_request")
-async def handle(handle_request, method: str, path: str, headers: dict, *rest) -> tuple:
+async def handle(handle_request: Callable, method: str, path: str, headers: dict, *rest: Any) -> tuple:
     _depth.set(lambda_svc._inbound_invoke_depth(headers))
     return await handle_request(method, path, headers, *rest)
 
 
 @around(sqs, "_build_send_sys_attrs")
-def attributes_with_depth(build, *given) -> dict:
+def attributes_with_depth(build: Callable, *given: Any) -> dict:
     return {**build(*given), **({"InvokeDepth": _depth.get()} if _depth.get() else {})}
 
 
 @around(lambda_svc, "_run_sqs_batch")
-def run_batch(run, mapping: dict, function: dict, event: dict, batch: list[dict], url: str, name: str) -> None:
+def run_batch(
+    run: Callable, mapping: dict, function: dict, event: dict, batch: list[dict], url: str, name: str
+) -> None:
     depth = max(message["sys"].get("InvokeDepth", 0) for message in batch) + 1
     if lambda_svc._recursive_loop_drop(mapping["FunctionName"], function, depth):
         drop(batch, url)

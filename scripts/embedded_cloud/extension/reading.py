@@ -1,6 +1,7 @@
 """Reading while others write: functions, containers and executions write from threads of their own, and what the
 emulator walks through meanwhile may grow under it. To read changes nothing, so it is done again."""
 
+from collections.abc import Callable
 from functools import partial
 
 from ministack import app
@@ -10,7 +11,7 @@ GROWN = "changed size during iteration"
 
 
 async def read_again_when_it_has_grown(
-    handle, service: str, method: str, path: str, headers: dict, body: bytes, query: dict
+    handle: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query: dict
 ) -> tuple:
     while True:
         try:

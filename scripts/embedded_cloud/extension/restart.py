@@ -3,6 +3,8 @@
 Without this a task would read STOPPED without a reason and a job RUNNING for ever.
 """
 
+from collections.abc import Callable
+
 from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import batch, ecs, stepfunctions
@@ -18,7 +20,7 @@ _interrupted: list[tuple[str, str, dict]] = []
 
 
 @around(app, "_load_persisted_state")
-def load(load_all) -> None:
+def load(load_all: Callable) -> None:
     load_all()
     for (account, region, _), task in ecs._tasks.all_items():
         if not task["stoppedAt"]:
@@ -37,7 +39,7 @@ def load(load_all) -> None:
 
 
 @around(stepfunctions, "_restore_state")
-def restore_executions(restore, data: dict) -> None:
+def restore_executions(restore: Callable, data: dict) -> None:
     """The emulator fails those that ran; nobody hears of it before every rule is back."""
     known = list(data["executions"].all_items()) if data else []
     running = [(*key[:2], execution) for key, execution in known if execution["status"] == "RUNNING"]

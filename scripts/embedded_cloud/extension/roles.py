@@ -1,6 +1,8 @@
 """Each function, task and job calls AWS as its own role."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import ecs, iam, sts
@@ -31,12 +33,12 @@ def caller(access_key: str) -> str | None:
 
 
 @around(lambda_runtime, "execution_credentials")
-def function_credentials(of_account, config: dict) -> dict[str, str]:
+def function_credentials(of_account: Callable, config: dict) -> dict[str, str]:
     return credentials(config.get("Role"), config["FunctionName"]) or of_account(config)
 
 
 @around(ecs, "_build_run_kwargs")
-def options_with_role(build, *arguments) -> dict:
+def options_with_role(build: Callable, *arguments: Any) -> dict:
     """Raises CannotInitialize."""
     options = build(*arguments)
     container, definition, task_arn = arguments[0], arguments[1], arguments[7]

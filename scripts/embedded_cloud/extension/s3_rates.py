@@ -7,6 +7,8 @@ What S3 splits up, and when, is its own affair; here a prefix is all before a ke
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import s3
 
@@ -22,7 +24,7 @@ settings = CloudSettings.from_environment()
 class Rates:
     """How often each prefix was asked for in the second that runs."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._counting, self._second = threading.Lock(), 0
         self._counts: Counter[tuple] = Counter()
 
@@ -38,7 +40,7 @@ _rates = Rates()
 
 
 @around(s3, "_dispatch")
-def dispatch(answer, method: str, bucket: str, key: str, *rest) -> tuple:
+def dispatch(answer: Callable, method: str, bucket: str, key: str, *rest: Any) -> tuple:
     writes = method in WRITES
     most = settings.prefix_writes if writes else READS_A_SECOND
     if key and _rates.exceeded((bucket, key.rpartition("/")[0], writes), most):

@@ -7,6 +7,8 @@ middle of a snapshot leaves the earlier one.
 import logging
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from ministack import app
 from ministack.core import persistence
@@ -24,29 +26,29 @@ _saving = threading.Lock()
 
 
 @around(app, "_dispatch_service_request")
-async def note_request(dispatch, *arguments, **options):
+async def note_request(dispatch: Callable, *arguments: Any, **options: Any) -> tuple:
     response = await dispatch(*arguments, **options)
     _changed.set()
     return response
 
 
 @around(eventbridge, "_put_events")
-def note_event(put, *arguments, **options) -> tuple:
+def note_event(put: Callable, *arguments: Any, **options: Any) -> tuple:
     """Tasks, jobs and executions change without a request, but never without an event."""
     _changed.set()
     return put(*arguments, **options)
 
 
 @around(app, "save_all")
-def save_one_at_a_time(save, services: dict) -> None:
+def save_one_at_a_time(save: Callable, services: dict) -> None:
     with _saving:
         save({name: _steady(read) for name, read in services.items()})
 
 
-def _steady(read):
+def _steady(read: Callable) -> Callable:
     """A service's state, read again when a request changed it meanwhile."""
 
-    def read_until_unchanged():
+    def read_until_unchanged() -> Any:
         for _ in range(READS_PER_SERVICE):
             try:
                 return read()
@@ -61,7 +63,7 @@ _known_code: set[str] | None = None
 
 
 @around(lambda_svc, "_prune_orphan_code_blobs")
-def keep_code_of_earlier_snapshot(prune, referenced: set[str]) -> None:
+def keep_code_of_earlier_snapshot(prune: Callable, referenced: set[str]) -> None:
     """The emulator deletes old code before the file that names the new code is in place."""
     global _known_code
     if _known_code is not None:

@@ -1,6 +1,7 @@
 """What was written is read back as AWS gives it, so that a second Terraform plan is empty."""
 
 import json
+from collections.abc import Callable
 
 from ministack.core.responses import json_response
 from ministack.services import ec2, lambda_svc, stepfunctions
@@ -9,7 +10,7 @@ from embedded_cloud.extension.replacing import around
 
 
 @around(stepfunctions, "_create_state_machine", "_update_state_machine")
-def keep_tracing(write, request: dict) -> tuple:
+def keep_tracing(write: Callable, request: dict) -> tuple:
     status, headers, body = write(request)
     if status != 200:
         return status, headers, body
@@ -21,7 +22,7 @@ def keep_tracing(write, request: dict) -> tuple:
 
 
 @around(lambda_svc, "_put_event_invoke_config")
-def keep_only_given_limits(put, function: str, qualifier: str | None, request: dict) -> tuple:
+def keep_only_given_limits(put: Callable, function: str, qualifier: str | None, request: dict) -> tuple:
     """AWS answers without the limits that were not given."""
     status, headers, body = put(function, qualifier, request)
     if status != 200:
@@ -34,7 +35,7 @@ def keep_only_given_limits(put, function: str, qualifier: str | None, request: d
 
 
 @around(ec2, "_strip_descriptions")
-def without_ports_of_any_protocol(strip, rule: dict) -> dict:
+def without_ports_of_any_protocol(strip: Callable, rule: dict) -> dict:
     """AWS: a rule for every protocol has no ports, whatever the request says."""
     stripped = strip(rule)
     if stripped.get("IpProtocol") == "-1":

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 logger = logging.getLogger("rollcall.thread_pool")
 
@@ -24,10 +25,10 @@ class ThreadPool:
         for number in range(size):
             threading.Thread(target=self._work, daemon=True, name=f"{name}-{number}").start()
 
-    def submit(self, call: Callable, *arguments) -> None:
+    def submit(self, call: Callable, *arguments: Any) -> None:
         self.submit_after(0, call, *arguments)
 
-    def submit_after(self, seconds: float, call: Callable, *arguments) -> None:
+    def submit_after(self, seconds: float, call: Callable, *arguments: Any) -> None:
         due = time.monotonic() + seconds
         context = contextvars.copy_context()
         with self._changed:

@@ -6,7 +6,9 @@ words AWS has for that; one not named refuses none. Who calls by himself, as Ter
 
 import json
 import random
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
@@ -41,7 +43,7 @@ def refuses(service: str) -> bool:
 
 
 @around(app, "_handle_admin_config_request")
-async def set_shares(configure, path: str, method: str, body: bytes) -> tuple | None:
+async def set_shares(configure: Callable, path: str, method: str, body: bytes) -> tuple | None:
     if (path, method) != (PATH, "PUT"):
         return await configure(path, method, body)
     shares = json.loads(body)
@@ -52,7 +54,9 @@ async def set_shares(configure, path: str, method: str, body: bytes) -> tuple | 
     return json_response({})
 
 
-async def throttled(handle, service: str, method: str, path: str, headers: dict, body: bytes, query: dict) -> tuple:
+async def throttled(
+    handle: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query: dict
+) -> tuple:
     if not roles.caller(extract_access_key_id(headers, query) or "") or not refuses(service):
         return await handle(method, path, headers, body, query)
     code, status = ANSWERS[service]
@@ -63,7 +67,7 @@ async def throttled(handle, service: str, method: str, path: str, headers: dict,
 
 
 @around(delivery, "deliver")
-def deliver(deliver_now, target: dict, *rest) -> None:
+def deliver(deliver_now: Callable, target: dict, *rest: Any) -> None:
     """Raises DeliveryFailed, after which EventBridge delivers again."""
     service = target.get("Arn", "").split(":")[2:3]
     if service and refuses(service[0]):

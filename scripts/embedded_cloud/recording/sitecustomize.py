@@ -11,7 +11,9 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
+from types import ModuleType
 from typing import Any
 
 VARIABLE = "ROLLCALL_RECORD_CALLS"
@@ -42,7 +44,7 @@ class Recorder:
             os.close(descriptor)
 
 
-def leaves(value, path: tuple):
+def leaves(value: Any, path: tuple) -> Iterator[tuple[tuple, int]]:
     """(path, size) of every member, its kind in the path; members of a map or list share one."""
     if isinstance(value, dict):
         yield (*path, "{}"), len(value)
@@ -57,7 +59,7 @@ def leaves(value, path: tuple):
         yield (*path, type(value).__name__), value if is_number else len(value) if hasattr(value, "__len__") else 0
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """As JSON; of what is long or no JSON the length or type: {"$text", "length"}, {"$bytes"}, {"$other"}."""
     if isinstance(value, dict):
         return {str(name): plain(inner) for name, inner in value.items()}
@@ -75,14 +77,14 @@ def plain(value):
 class Watching(MetaPathFinder):
     """Lets botocore be imported by whoever finds it, and then looks at its calls."""
 
-    def find_spec(self, name, path, target=None):
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         if name != MODULE:
             return None
         sys.meta_path.remove(self)
         spec: Any = importlib.util.find_spec(name)
         load = spec.loader.exec_module
 
-        def and_watch(module):
+        def and_watch(module: ModuleType) -> None:
             load(module)
             watch(module, Recorder(os.environ[VARIABLE]))
 
@@ -90,11 +92,11 @@ class Watching(MetaPathFinder):
         return spec
 
 
-def watch(module, recorder: Recorder) -> None:
+def watch(module: Any, recorder: Recorder) -> None:
     """Where the parameters have been completed and not yet been written as a request."""
     convert = module.BaseClient._convert_to_request_dict
 
-    def and_record(client, api_params, operation_model, *rest, **options):
+    def and_record(client: Any, api_params: Any, operation_model: Any, *rest: Any, **options: Any) -> Any:
         with contextlib.suppress(OSError):
             recorder.record(operation_model.service_model.service_name, operation_model.name, api_params)
         return convert(client, api_params, operation_model, *rest, **options)

@@ -1,5 +1,7 @@
 """Batch's queues and compute environments: found by ARN, changed and deleted."""
 
+from collections.abc import Callable
+
 from ministack.core.responses import AccountRegionScopedDict, error_response_json
 from ministack.services import batch
 
@@ -15,7 +17,7 @@ def describe_environments(request: dict) -> tuple:
 
 
 @around(batch, "_create_compute_environment")
-def create_environment(create, request: dict) -> tuple:
+def create_environment(create: Callable, request: dict) -> tuple:
     response = create(request)
     if response[0] == 200:
         record = batch._compute_envs[request["computeEnvironmentName"]]
@@ -24,7 +26,7 @@ def create_environment(create, request: dict) -> tuple:
 
 
 @around(batch, "_create_job_queue")
-def create_queue(create, request: dict) -> tuple:
+def create_queue(create: Callable, request: dict) -> tuple:
     for entry in request.get("computeEnvironmentOrder", []):
         if _name(entry["computeEnvironment"]) not in batch._compute_envs:
             return error_response_json("ClientException", f"{entry['computeEnvironment']} does not exist")

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from ministack.services import batch
 
@@ -89,7 +90,7 @@ def _run_container(job: dict, target: dict) -> int:
 
 
 @contextmanager
-def _limited(job: dict, container) -> Iterator[None]:
+def _limited(job: dict, container: Any) -> Iterator[None]:
     """AWS: an attempt past its timeout is ended, and the job is not tried again."""
 
     def expire() -> None:
@@ -145,7 +146,7 @@ def end(job: dict, reason: str, flag: str) -> None:
             _stop(container)
 
 
-def _stop(container) -> None:
+def _stop(container: Any) -> None:
     """Stopping takes up to its timeout, so nobody waits for it."""
     threading.Thread(target=partial(container.stop, timeout=STOP_SECONDS), daemon=True, name="batch-stop").start()
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from ministack.core.responses import get_region, new_uuid
 
@@ -96,7 +97,7 @@ class ProcessContainer:
             self._signal(signal.SIGKILL)
         self.wait()
 
-    def logs(self, **_options) -> Iterator[bytes]:
+    def logs(self, **_options: Any) -> Iterator[bytes]:
         """Complete lines as they are written, until the command has ended."""
         with self._log.open("rb") as log:
             rest = b""
@@ -110,7 +111,7 @@ class ProcessContainer:
             if rest:
                 yield rest
 
-    def remove(self, **_options) -> None:
+    def remove(self, **_options: Any) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._log.unlink(missing_ok=True)
 
@@ -138,7 +139,7 @@ class Containers:
         self._engine = engine
         self._known: dict[str, ProcessContainer] = {}
 
-    def run(self, image: str, command: list[str] | None, environment: dict[str, str], **options):
+    def run(self, image: str, command: list[str] | None, environment: dict[str, str], **options: Any) -> Any:
         """Raises CannotStart."""
         environment = container_environment(environment)
         if self._engine.has(image):
@@ -147,15 +148,15 @@ class Containers:
         self._known[container.id] = container
         return container
 
-    def get(self, container_id: str):
+    def get(self, container_id: str) -> Any:
         """Raises LookupError."""
         return self._known[container_id] if container_id in self._known else self._engine.get(container_id)
 
-    def list(self, **_options) -> list[ProcessContainer]:
+    def list(self, **_options: Any) -> list[ProcessContainer]:
         """Those a reset of the emulator ends."""
         return list(self._known.values())
 
-    def forget(self, container) -> None:
+    def forget(self, container: Any) -> None:
         self._known.pop(container.id, None)
         container.remove(force=True)
 
@@ -163,7 +164,7 @@ class Containers:
 class ContainerClient:
     """Stands where the emulator expects a docker-py client."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.containers = Containers(Engine())
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from functools import cached_property
+from typing import Any
 
 from embedded_cloud.settings import HOST
 
@@ -25,7 +26,7 @@ class CannotInitialize(CannotStart):
 
 class Engine:
     @cached_property
-    def _client(self):
+    def _client(self) -> Any:
         """None when no engine answers."""
         try:
             import docker
@@ -48,7 +49,7 @@ class Engine:
         except DockerException:
             return False
 
-    def run(self, image: str, **options):
+    def run(self, image: str, **options: Any) -> Any:
         """The cloud listens on the loopback interface only, so a container must reach this machine's.
 
         Raises CannotStart.
@@ -67,7 +68,7 @@ class Engine:
         except DockerException as error:
             raise CannotStart(str(error)) from None
 
-    def get(self, container_id: str):
+    def get(self, container_id: str) -> Any:
         """Raises LookupError."""
         if not self._client:
             raise LookupError(container_id)

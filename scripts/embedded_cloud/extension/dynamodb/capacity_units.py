@@ -8,6 +8,8 @@ filters is counted too low.
 
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import dynamodb
 
@@ -19,7 +21,7 @@ READ_BYTES = 4096
 
 
 @around(dynamodb, "_add_consumed_capacity")
-def count_capacity(add, result: dict, request: dict, table: str, write: bool = False, **options) -> None:
+def count_capacity(add: Callable, result: dict, request: dict, table: str, write: bool = False, **options: Any) -> None:
     if write:
         own: dict = {}
         add(own, {"ReturnConsumedCapacity": "TOTAL"}, table, write=True, **options)
@@ -30,13 +32,13 @@ def count_capacity(add, result: dict, request: dict, table: str, write: bool = F
 
 
 @around(dynamodb, "_conditional_check_failed")
-def count_refused(refuse, request: dict, existing: dict | None, *rest) -> tuple:
+def count_refused(refuse: Callable, request: dict, existing: dict | None, *rest: Any) -> tuple:
     count(WRITE, dynamodb._capacity_kb(dynamodb._item_size_bytes(existing or {})))
     return refuse(request, existing, *rest)
 
 
 @around(dynamodb, "_accumulate_write_capacity")
-def count_of_batch(accumulate, total: dict, *items) -> None:
+def count_of_batch(accumulate: Callable, total: dict, *items: Any) -> None:
     own: dict = {"table": 0.0, "gsi": {}, "lsi": {}}
     accumulate(own, *items)
     count(WRITE, own["table"] + sum(own["gsi"].values()) + sum(own["lsi"].values()))
@@ -44,7 +46,7 @@ def count_of_batch(accumulate, total: dict, *items) -> None:
 
 
 @around(dynamodb, "_batch_get_item")
-def count_batch_get(get, request: dict) -> tuple:
+def count_batch_get(get: Callable, request: dict) -> tuple:
     status, headers, body = get(request)
     found = json.loads(body).get("Responses", {}) if status == 200 else {}
     for table, items in found.items():
@@ -56,7 +58,7 @@ def count_batch_get(get, request: dict) -> tuple:
 
 
 @around(dynamodb, "_transact_write_items")
-def count_transaction(write, request: dict) -> tuple:
+def count_transaction(write: Callable, request: dict) -> tuple:
     """Whether it succeeds or is cancelled, two units for each item; larger items and indexes are not looked at."""
     count(WRITE, 2 * len(request.get("TransactItems", [])))
     return write(request)

@@ -4,6 +4,8 @@ AWS, "Count expression operators" and "Quotas": 300 in one expression, and 100 o
 """
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import dynamodb
@@ -28,7 +30,7 @@ def too_much(kind: str, expression: str) -> str | None:
 
 
 @around(dynamodb, "_expression_size_error")
-def refuse(refuse_long, request: dict, kinds: tuple, *wording) -> tuple | None:
+def refuse(refuse_long: Callable, request: dict, kinds: tuple, *wording: Any) -> tuple | None:
     """Of a request or of one write in a transaction; the emulator asks this before it reads an expression."""
     found = filter(None, (too_much(kind, request.get(kind) or "") for kind in kinds))
     message = next(found, None)

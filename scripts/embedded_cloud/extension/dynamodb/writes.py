@@ -5,6 +5,7 @@ threads; two of them would lose an update now and then.
 """
 
 import threading
+from collections.abc import Callable
 
 from ministack.services import dynamodb
 
@@ -15,6 +16,6 @@ _writing = threading.RLock()
 
 
 @around(dynamodb, "_put_item", "_update_item", "_delete_item", "_batch_write_item", "_transact_write_items")
-def write(write_items, request: dict) -> tuple:
+def write(write_items: Callable, request: dict) -> tuple:
     with _writing:
         return write_items(request)

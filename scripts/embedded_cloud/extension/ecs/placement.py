@@ -10,6 +10,7 @@ or launch type there may be at once, and what a failure says instead of AWS's us
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 
 from ministack import app
 from ministack.core.responses import error_response_json, json_response
@@ -26,7 +27,7 @@ _placing = threading.Lock()
 
 
 @around(app, "_handle_admin_config_request")
-async def set_limits(configure, path: str, method: str, body: bytes) -> tuple | None:
+async def set_limits(configure: Callable, path: str, method: str, body: bytes) -> tuple | None:
     if (path, method) != (PATH, "PUT"):
         return await configure(path, method, body)
     limits = json.loads(body)
@@ -37,7 +38,7 @@ async def set_limits(configure, path: str, method: str, body: bytes) -> tuple | 
 
 
 @around(ecs, "_run_task")
-def place(run, data: dict) -> tuple:
+def place(run: Callable, data: dict) -> tuple:
     token, request = data.get("clientToken"), hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     cluster = ecs._clusters[ecs._resolve_cluster_name(data.get("cluster") or "default")]
     with _placing:

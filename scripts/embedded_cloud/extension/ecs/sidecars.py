@@ -5,7 +5,9 @@ reads a task has to look for its own by name. Nothing runs here: the agent is in
 the emulator keeps.
 """
 
+from collections.abc import Callable
 from itertools import cycle
+from typing import Any
 
 from ministack.services import ecs
 
@@ -16,7 +18,7 @@ _comes_first = cycle((True, False))
 
 
 @around(ecs, "_sanitize")
-def with_agent(sanitize, record):
+def with_agent(sanitize: Callable, record: Any) -> Any:
     told = sanitize(record)
     if isinstance(record, dict) and record.get("launchType") == "FARGATE" and "containers" in record:
         if "_agent_comes_first" not in record:

@@ -3,6 +3,8 @@
 import json
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core.concurrency import resource_lock
 from ministack.core.responses import error_response_json, json_response
@@ -22,7 +24,7 @@ _shippers: dict[str, threading.Thread] = {}
 
 
 @around(ecs, "_run_task")
-def run_task(run, data: dict) -> tuple:
+def run_task(run: Callable, data: dict) -> tuple:
     refusal = _refusal(data)
     return error_response_json(*refusal) if refusal else run(data)
 
@@ -52,14 +54,14 @@ def _refusal(data: dict) -> tuple[str, str] | None:
 
 
 @around(ecs, "_run_task_worker")
-def queue_task(run, task: dict, *rest) -> None:
+def queue_task(run: Callable, task: dict, *rest: Any) -> None:
     state_events.task_changed(task)
     thread_pool.submit(run, task, *rest)
 
 
 # AWS: ACTIVATING is no new version of the task, and no event.
 @around(ecs, "_mark_task_pending", "_mark_task_running", "_mark_task_stopped")
-def announce(mark, task_arn: str, task: dict, *rest, **options) -> bool:
+def announce(mark: Callable, task_arn: str, task: dict, *rest: Any, **options: Any) -> bool:
     changed = mark(task_arn, task, *rest, **options)
     if changed:
         state_events.task_changed(task)
@@ -67,7 +69,7 @@ def announce(mark, task_arn: str, task: dict, *rest, **options) -> bool:
 
 
 @around(ecs, "_build_run_kwargs")
-def options_of_a_process(build, container: dict, task: dict, *rest) -> dict:
+def options_of_a_process(build: Callable, container: dict, task: dict, *rest: Any) -> dict:
     """It has the architecture of this machine (asking for one only delays the start), and the task's memory."""
     options = build(container, task, *rest)
     options.pop("platform", None)
@@ -75,7 +77,7 @@ def options_of_a_process(build, container: dict, task: dict, *rest) -> dict:
 
 
 @around(ecs, "_fail_task_start")
-def fail_start(fail, task: dict, docker, reason: str) -> None:
+def fail_start(fail: Callable, task: dict, docker: Any, reason: str) -> None:
     fail(task, docker, reason.removeprefix(START_FAILED))
 
 
@@ -86,18 +88,18 @@ def is_active(task_arn: str, task: dict) -> bool:
 
 
 @instead(ecs, "_start_awslogs_forwarder")
-def start_shipping(container, specification: dict, task_id: str) -> None:
+def start_shipping(container: Any, specification: dict, task_id: str) -> None:
     if target := ecs._awslogs_config(specification, task_id, container.id):
         _shippers[container.id] = ship(container, target)
 
 
 @instead(ecs, "_maybe_mark_stopped")
-def leave_to_watcher(task: dict, docker=None) -> None:
+def leave_to_watcher(task: dict, docker: Any = None) -> None:
     """Looking at a task changes nothing: its watcher alone ends it."""
 
 
 @instead(ecs, "_watch_task_lifecycle")
-def watch(task: dict, docker, *_scope: str) -> None:
+def watch(task: dict, docker: Any, *_scope: str) -> None:
     """Returns when the task has ended, so that its place in the thread_pool is free again."""
     containers = [docker.containers.get(container_id) for container_id in task["_docker_ids"]]
     while not _is_over(task, containers):
@@ -125,7 +127,7 @@ def _is_over(task: dict, containers: list) -> bool:
 
 
 @around(ecs, "_build_task_containers")
-def containers_with_stop_timeout(build, definition: dict, overrides: list) -> list[dict]:
+def containers_with_stop_timeout(build: Callable, definition: dict, overrides: list) -> list[dict]:
     containers = build(definition, overrides)
     for container, specification in zip(containers, definition["containerDefinitions"], strict=True):
         container["_stop_seconds"] = specification.get("stopTimeout", DEFAULT_STOP_SECONDS)

@@ -38,7 +38,7 @@ def forget_events() -> list:
 
 
 @instead(eventbridge, "_invoke_target")
-def invoke_target(target: dict, event: dict, rule: dict, view=None) -> None:
+def invoke_target(target: dict, event: dict, rule: dict, view: Any = None) -> None:
     view = view or eventbridge._pattern_event_view(event)
     deliveries.submit(attempt, Delivery(target, event, rule, view))
 

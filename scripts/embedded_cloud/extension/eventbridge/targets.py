@@ -179,7 +179,7 @@ _TARGETS: dict[str, Callable[[Handover], None]] = {
 }
 
 
-def _json(payload: str):
+def _json(payload: str) -> Any:
     try:
         return json.loads(payload)
     except ValueError:
@@ -193,7 +193,7 @@ def _json_object(payload: str) -> dict:
     return value
 
 
-def _camel(value):
+def _camel(value: Any) -> Any:
     """EventBridge spells members `Subnets` where the service's own API spells them `subnets`."""
     if isinstance(value, dict):
         return {name[:1].lower() + name[1:]: _camel(member) for name, member in value.items()}

@@ -5,7 +5,9 @@ AWS, "AWS global condition context keys": aws:PrincipalArn of a session is the A
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.services import iam
@@ -28,24 +30,24 @@ def compiled(pattern: str, ignore_case: bool) -> re.Pattern:
 
 
 @around(iam_evaluator, "parse_policy_document")
-def parse_once(parse, document: str | dict) -> list:
+def parse_once(parse: Callable, document: str | dict) -> list:
     """Roles keep the text of their policies, and each of their calls is checked."""
     return _parsed(parse, document) if isinstance(document, str) else parse(document)
 
 
 @lru_cache(maxsize=POLICIES_KEPT)
-def _parsed(parse, document: str) -> list:
+def _parsed(parse: Callable, document: str) -> list:
     return parse(document)
 
 
 @around(iam_evaluator, "_resolve_condition_key")
-def value_of_key(resolve, key: str, context) -> object:
+def value_of_key(resolve: Callable, key: str, context: Any) -> object:
     """None when a request does not carry the key."""
     own = _OWN_KEYS.get(key.lower())
     return own(context) if own else resolve(key, context)
 
 
-def _principal_arn(context) -> str | None:
+def _principal_arn(context: Any) -> str | None:
     arn = context.principal_arn
     if context.principal_type == "Service":
         return None

@@ -4,9 +4,10 @@ AWS, "Defining Lambda function permissions with an execution role".
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
@@ -26,12 +27,12 @@ _mapping: ContextVar[dict] = ContextVar("mapping")
 
 
 @around(lambda_svc, "_create_function")
-def create_function(create, request: dict) -> tuple:
+def create_function(create: Callable, request: dict) -> tuple:
     return _distrust(request.get("Role"), request.get("FunctionName", "")) or create(request)
 
 
 @around(lambda_svc, "_update_config")
-def update_function(update, name: str, request: dict) -> tuple:
+def update_function(update: Callable, name: str, request: dict) -> tuple:
     refusal = _distrust(request["Role"], name) if "Role" in request else None
     return refusal or update(name, request)
 
@@ -47,7 +48,7 @@ def _distrust(role: str | None, function: str) -> tuple | None:
 
 
 @around(lambda_svc, "_create_esm")
-def create_mapping(create, request: dict) -> tuple:
+def create_mapping(create: Callable, request: dict) -> tuple:
     """AWS refuses a mapping of a queue that the function's role may not read."""
     queue, function = request.get("EventSourceArn", ""), request.get("FunctionName", "")
     if ":sqs:" in queue:
@@ -61,7 +62,7 @@ def create_mapping(create, request: dict) -> tuple:
 
 
 @around(lambda_svc, "_iter_all_esms")
-def readable_mappings(iterate) -> Iterator[tuple]:
+def readable_mappings(iterate: Callable) -> Iterator[tuple]:
     for account, region, mapping in iterate():
         queue = mapping.get("EventSourceArn", "")
         try:
@@ -74,13 +75,13 @@ def readable_mappings(iterate) -> Iterator[tuple]:
 
 
 @around(lambda_svc, "_run_sqs_batch")
-def remember_mapping(run_batch, mapping: dict, *rest) -> None:
+def remember_mapping(run_batch: Callable, mapping: dict, *rest: Any) -> None:
     _mapping.set(mapping)
     run_batch(mapping, *rest)
 
 
 @around(sqs, "_delete_messages_for_esm")
-def delete_as_role(delete, url: str, receipts: set[str]) -> None:
+def delete_as_role(delete: Callable, url: str, receipts: set[str]) -> None:
     """AWS: messages that cannot be deleted come back."""
     mapping = _mapping.get()
     try:
@@ -92,7 +93,7 @@ def delete_as_role(delete, url: str, receipts: set[str]) -> None:
 
 
 @around(lambda_svc, "_emit_lambda_logs")
-def log_as_role(emit, function: dict, request_id: str, *rest, **options) -> None:
+def log_as_role(emit: Callable, function: dict, request_id: str, *rest: Any, **options: Any) -> None:
     config = function.get("config") or function
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{request_id.replace('-', '')}"

@@ -3,7 +3,9 @@
 The emulator checks the credentials, and its own derivation of permissions serves all other services.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions
@@ -20,7 +22,7 @@ NOT_FOUND = 404
 
 
 @around(iam_actions, "extract_iam_action")
-def leave_to_guard(extract, service: str, *request) -> str | None:
+def leave_to_guard(extract: Callable, service: str, *request: Any) -> str | None:
     """The emulator then only checks the credentials."""
     return None if service in SERVICES else extract(service, *request)
 
@@ -30,7 +32,9 @@ def leave_queues_to_guard(queue: dict, action: str) -> None:
     """Queues' policies are evaluated with those of callers; what services send, they check themselves."""
 
 
-async def guarded(handle, service: str, method: str, path: str, headers: dict, body: bytes, query: dict) -> tuple:
+async def guarded(
+    handle: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query: dict
+) -> tuple:
     try:
         caller = callers.with_key(extract_access_key_id(headers, query) or "")
         parameters = app._routing_params(method, path, headers, body, query)

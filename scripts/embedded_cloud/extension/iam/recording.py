@@ -8,6 +8,7 @@ else has written into the file, such as a test that says that it begins.
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ministack.core.iam_evaluator import EvalResult, PrincipalInfo
@@ -48,7 +49,7 @@ if os.environ.get(recording.IAM_VARIABLE):
     recorder = Recorder(Path(os.environ[recording.IAM_VARIABLE]))
 
     @around(deciding, "decide")
-    def decide_and_record(decide, caller: PrincipalInfo, check: Check) -> EvalResult:
+    def decide_and_record(decide: Callable, caller: PrincipalInfo, check: Check) -> EvalResult:
         found = decide(caller, check)
         recorder.record(caller, check, found)
         return found

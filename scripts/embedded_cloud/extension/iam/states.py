@@ -4,7 +4,7 @@ AWS, "How Step Functions generates IAM policies for integrated services". A stat
 name that the service's SDK has for errors its model does not name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core.responses import error_response_json
@@ -35,7 +35,7 @@ ERRORS = {
 
 
 @around(stepfunctions, "_create_state_machine", "_update_state_machine")
-def refuse_logging(write, request: dict) -> tuple:
+def refuse_logging(write: Callable, request: dict) -> tuple:
     """AWS refuses a machine that is to log and whose role may not."""
     machine = stepfunctions._state_machines.get(request.get("stateMachineArn", "")) or {}
     machine_arn = request.get("stateMachineArn") or arn("states", f"stateMachine:{request.get('name', '')}")
@@ -52,14 +52,14 @@ def refuse_logging(write, request: dict) -> tuple:
 
 
 @around(stepfunctions, "_invoke_resource")
-def invoke_as_role(invoke, resource: str, parameters: object) -> object:
+def invoke_as_role(invoke: Callable, resource: str, parameters: object) -> object:
     """Raises ExecutionError."""
     require_of_machine(_error_of(resource), *_checks_of(resource, parameters))
     return invoke(resource, parameters)
 
 
 @around(stepfunctions, "_read_map_items")
-def read_as_role(read, reader: dict, effective: object, context: dict) -> list:
+def read_as_role(read: Callable, reader: dict, effective: object, context: dict) -> list:
     """Raises ExecutionError."""
     given = reader.get("Parameters") or reader.get("Arguments") or {}
     names = stepfunctions._resolve_params_obj(given, effective, context)

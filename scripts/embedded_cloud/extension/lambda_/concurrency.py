@@ -3,6 +3,8 @@
 AWS, "Configuring reserved concurrency". The account's number here counts what is not reserved, for it is small.
 """
 
+from collections.abc import Callable
+
 from ministack.services import lambda_svc
 
 from embedded_cloud.extension import throttling
@@ -14,7 +16,7 @@ class Reserved(str):
 
 
 @around(lambda_svc, "_acquire_execution_slot")
-def acquire(of_account, function: dict, config: dict) -> tuple:
+def acquire(of_account: Callable, function: dict, config: dict) -> tuple:
     """(the place, None), or (None, which limit was reached)."""
     if throttling.refuses("lambda"):
         return None, "account"
@@ -30,7 +32,7 @@ def acquire(of_account, function: dict, config: dict) -> tuple:
 
 
 @around(lambda_svc, "_release_execution_slot")
-def release(of_account, place: str | None) -> None:
+def release(of_account: Callable, place: str | None) -> None:
     if not isinstance(place, Reserved):
         of_account(place)
         return

@@ -6,7 +6,9 @@ AWS keeps a throttled event for hours and tries a function error twice more.
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
@@ -24,7 +26,7 @@ AGE_CHECK_SECONDS = 1.0
 class InvocationQueue:
     """Starts each event as soon as its function and the account have room for one more call."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._waiting: dict[str, deque[Invocation]] = {}
         self._room = threading.Condition()
         threading.Thread(target=self._start_for_ever, daemon=True, name="lambda-queue").start()
@@ -94,12 +96,12 @@ retries = ThreadPool("lambda-retry", size=1)
 
 
 @instead(lambda_svc, "invoke_async_with_retry")
-def invoke_async(function: dict, event) -> None:
+def invoke_async(function: dict, event: Any) -> None:
     queue.put(Invocation(function, event))
 
 
 @around(lambda_svc, "_release_execution_slot")
-def release_slot(release, slot) -> None:
+def release_slot(release: Callable, slot: Any) -> None:
     release(slot)
     queue.room_changed()
 
@@ -108,7 +110,7 @@ _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
 @around(lambda_svc, "_run_sqs_batch")
-def run_batch_with_room(run_batch, *given) -> None:
+def run_batch_with_room(run_batch: Callable, *given: Any) -> None:
     """AWS's poller keeps a throttled batch; here it would be hidden for the queue's visibility timeout."""
     token = _patient.set(True)
     try:
@@ -118,7 +120,7 @@ def run_batch_with_room(run_batch, *given) -> None:
 
 
 @around(lambda_svc, "_execute_function")
-def execute(execute_now, function: dict, event) -> dict:
+def execute(execute_now: Callable, function: dict, event: Any) -> dict:
     while (result := execute_now(function, event)).get("throttle") and _patient.get():
         queue.wait_for_room(function)
     return result

@@ -5,6 +5,7 @@ it by name, and waits up to 50 ms for log lines of a function that prints none.
 """
 
 import queue
+from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
@@ -60,7 +61,7 @@ lambda_runtime._PYTHON_WORKER_SCRIPT = _changed_script(lambda_runtime._PYTHON_WO
 
 
 @instead(lambda_runtime.Worker, "_drain_stderr_bounded")
-def output_of_one_call(worker) -> str:
+def output_of_one_call(worker: Any) -> str:
     lines = []
     try:
         while (line := worker._stderr_queue.get(timeout=LONGEST_WAIT_SECONDS)) != END_OF_OUTPUT:
@@ -72,7 +73,7 @@ def output_of_one_call(worker) -> str:
 
 
 @instead(lambda_svc, "_execute_function_warm")
-def call_worker(function: dict, event, request_id: str) -> dict:
+def call_worker(function: dict, event: Any, request_id: str) -> dict:
     """Runs one call in a warm worker; the answer is in the emulator's own form."""
     config = function.get("config") or function
     name, version = config["FunctionName"], config.get("Version", "$LATEST")

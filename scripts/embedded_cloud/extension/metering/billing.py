@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import eventbridge, lambda_svc, sqs
 
@@ -16,7 +18,7 @@ MESSAGES_PER_CALL = 10
 
 
 @around(lambda_svc, "_execute_function_dispatch")
-def count_invocation(execute, function: dict, config: dict, *rest) -> dict:
+def count_invocation(execute: Callable, function: dict, config: dict, *rest: Any) -> dict:
     """All invocations come through here, once they have room."""
     started = time.monotonic()
     try:
@@ -29,7 +31,7 @@ def count_invocation(execute, function: dict, config: dict, *rest) -> dict:
 
 
 @around(eventbridge, "_put_events")
-def count_events(put, request: dict, allow_aws_source: bool = False) -> tuple:
+def count_events(put: Callable, request: dict, allow_aws_source: bool = False) -> tuple:
     if not allow_aws_source:
         sizes = [len(str(entry.get("Detail", ""))) for entry in request.get("Entries", [])]
         count("events:Event", sum(max(1, math.ceil(size / EVENT_BYTES)) for size in sizes))
@@ -37,19 +39,19 @@ def count_events(put, request: dict, allow_aws_source: bool = False) -> tuple:
 
 
 @around(eventbridge, "_invoke_target")
-def count_target(invoke, *arguments) -> None:
+def count_target(invoke: Callable, *arguments: Any) -> None:
     count("events:TargetInvocation")
     invoke(*arguments)
 
 
 @around(targets, "_to_queue")
-def count_event_sent_to_queue(send, handover) -> None:
+def count_event_sent_to_queue(send: Callable, handover: Any) -> None:
     send(handover)
     count("sqs:SendMessage")
 
 
 @around(sqs, "_receive_messages_for_esm")
-def count_receives(receive, url: str, wanted: int) -> list[dict]:
+def count_receives(receive: Callable, url: str, wanted: int) -> list[dict]:
     """Calls that find nothing are left out: AWS makes them all the time, however many jobs there are."""
     messages = receive(url, wanted)
     count("sqs:ReceiveMessage", math.ceil(len(messages) / MESSAGES_PER_CALL))
@@ -57,6 +59,6 @@ def count_receives(receive, url: str, wanted: int) -> list[dict]:
 
 
 @around(sqs, "_delete_messages_for_esm")
-def count_deletes(delete, url: str, receipts: set[str]) -> None:
+def count_deletes(delete: Callable, url: str, receipts: set[str]) -> None:
     delete(url, receipts)
     count("sqs:DeleteMessageBatch", math.ceil(len(receipts) / MESSAGES_PER_CALL))

@@ -18,6 +18,8 @@ that states make and those that AWS makes for a queue's function:
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
 
 from ministack import app
 
@@ -35,13 +37,15 @@ def count(name: str, amount: float = 1) -> None:
 
 
 @around(app, "_maybe_record_cloudtrail")
-def count_call(record, service: str, method: str, path: str, headers: dict, body, query: dict, *rest) -> None:
+def count_call(
+    record: Callable, service: str, method: str, path: str, headers: dict, body: Any, query: dict, *rest: Any
+) -> None:
     count(f"{service}:{app._ct_event_name(service, method, path, headers, query)}")
     record(service, method, path, headers, body, query, *rest)
 
 
 @around(app, "_handle_ready_request")
-def answer_counts(original, path: str, request_id: str) -> tuple | None:
+def answer_counts(original: Callable, path: str, request_id: str) -> tuple | None:
     if path != PATH:
         return original(path, request_id)
     with _counting:

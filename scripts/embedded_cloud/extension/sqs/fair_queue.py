@@ -9,7 +9,7 @@ from collections import Counter
 
 
 class FairQueue:
-    def __init__(self):
+    def __init__(self) -> None:
         self.in_flight: Counter[str | None] = Counter()
         self._waiting: dict[str | None, list[tuple[float, str]]] = {}
 

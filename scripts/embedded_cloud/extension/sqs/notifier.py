@@ -6,7 +6,7 @@ import threading
 
 
 class Notifier:
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 

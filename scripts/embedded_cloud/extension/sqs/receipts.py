@@ -10,7 +10,7 @@ from embedded_cloud.extension.sqs.message_store import MessageStore
 
 
 @around(sqs, "_act_delete_message")
-def delete(delete_in_list, data: dict, url: str) -> dict:
+def delete(delete_in_list: Callable, data: dict, url: str) -> dict:
     messages = sqs._get_q(data.get("QueueUrl", url))["messages"]
     if not isinstance(messages, MessageStore):
         return delete_in_list(data, url)
@@ -19,7 +19,7 @@ def delete(delete_in_list, data: dict, url: str) -> dict:
 
 
 @around(sqs, "_act_change_visibility")
-def change_visibility(change_in_list, data: dict, url: str) -> dict:
+def change_visibility(change_in_list: Callable, data: dict, url: str) -> dict:
     """AWS: a message that is visible again cannot be hidden or shown by the receive before."""
     messages = sqs._get_q(data.get("QueueUrl", url))["messages"]
     if not isinstance(messages, MessageStore):
@@ -43,7 +43,7 @@ def change_visibility_batch(data: dict, url: str) -> dict:
 
 
 @around(sqs, "_delete_messages_for_esm")
-def delete_consumed(delete_in_list, url: str, handles: set[str]) -> None:
+def delete_consumed(delete_in_list: Callable, url: str, handles: set[str]) -> None:
     messages = sqs._get_q(url)["messages"]
     if isinstance(messages, MessageStore):
         for message in filter(None, map(messages.find, handles)):

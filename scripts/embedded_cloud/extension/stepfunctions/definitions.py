@@ -5,7 +5,7 @@ has a StartAt; every transition leads to a state beside it; every state is reach
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ministack.core.responses import error_response_json, json_response
@@ -23,7 +23,7 @@ class Fault(NamedTuple):
 
 
 @around(stepfunctions, "_create_state_machine", "_update_state_machine")
-def refuse_invalid(write, request: dict) -> tuple:
+def refuse_invalid(write: Callable, request: dict) -> tuple:
     found = faults(request["definition"]) if "definition" in request else []
     if not found:
         return write(request)

@@ -3,6 +3,8 @@
 import json
 import random
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import json_response, now_iso
 from ministack.services import stepfunctions
@@ -24,7 +26,7 @@ clock = ThreadPool("execution-timeout", size=1)
 
 
 @around(stepfunctions, "_start_execution")
-def start_execution(start, request: dict) -> tuple:
+def start_execution(start: Callable, request: dict) -> tuple:
     """AWS: the same name with the same input is the same execution for as long as it runs."""
     with _starts:
         found = _named_execution(request)
@@ -41,7 +43,7 @@ def _named_execution(request: dict) -> dict | None:
 
 
 @around(stepfunctions, "_run_execution")
-def run_execution(run, arn: str) -> None:
+def run_execution(run: Callable, arn: str) -> None:
     execution = stepfunctions._executions.get(arn)
     if not execution:
         # Its state machine was deleted meanwhile.
@@ -76,7 +78,7 @@ def time_out(execution: dict) -> None:
 
 
 @around(stepfunctions, "_stop_execution")
-def stop_execution(stop, request: dict) -> tuple:
+def stop_execution(stop: Callable, request: dict) -> tuple:
     response = stop(request)
     if execution := stepfunctions._executions.get(request.get("executionArn")):
         wake_waiting(execution)
@@ -84,20 +86,20 @@ def stop_execution(stop, request: dict) -> tuple:
 
 
 @around(stepfunctions, "_fail_execution")
-def fail_execution(fail, execution: dict, error: str, cause: str) -> None:
+def fail_execution(fail: Callable, execution: dict, error: str, cause: str) -> None:
     """What a stopped execution still had under way cannot fail it any more."""
     if execution["status"] == "RUNNING":
         fail(execution, error, cause)
 
 
 @around(stepfunctions, "_invoke_resource")
-def invoke_resource(invoke, resource: str, parameters) -> object:
+def invoke_resource(invoke: Callable, resource: str, parameters: Any) -> object:
     require_running()
     return invoke(resource, parameters)
 
 
 @around(stepfunctions, "_find_matching_retrier")
-def find_retrier(find, retriers: list[dict], error: str, counts: dict[int, int]) -> tuple[dict | None, int]:
+def find_retrier(find: Callable, retriers: list[dict], error: str, counts: dict[int, int]) -> tuple[dict | None, int]:
     """Adds MaxDelaySeconds and JitterStrategy; nothing is retried once the execution is over.
 
     A retry is billed as a state transition.
@@ -116,12 +118,12 @@ def find_retrier(find, retriers: list[dict], error: str, counts: dict[int, int])
 
 
 @around(stepfunctions, "_find_matching_catcher")
-def find_catcher(find, catchers: list[dict], error: str) -> dict | None:
+def find_catcher(find: Callable, catchers: list[dict], error: str) -> dict | None:
     return None if is_over() else find(catchers, error)
 
 
 @around(stepfunctions, "_call_lambda")
-def call_lambda(call, function: str, event) -> object:
+def call_lambda(call: Callable, function: str, event: Any) -> object:
     try:
         return call(function, event)
     except ExecutionError as error:

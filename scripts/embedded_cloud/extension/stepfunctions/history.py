@@ -7,6 +7,7 @@ records no events for iterations, so they are counted only.
 
 import json
 import threading
+from collections.abc import Callable
 
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions
@@ -51,7 +52,7 @@ def require_size(text: str, what: str) -> None:
 
 
 @around(stepfunctions, "_add_event")
-def add_event(add, execution: dict, kind: str, details: dict | None = None) -> dict:
+def add_event(add: Callable, execution: dict, kind: str, details: dict | None = None) -> dict:
     """What the emulator records: states of the execution itself, and tasks everywhere."""
     if kind.startswith("Execution"):
         return add(execution, kind, details)
@@ -113,7 +114,7 @@ def run_state(state: dict, data: object, execution: dict, context: dict) -> tupl
 
 
 @around(stepfunctions, "_run_parallel_branches")
-def run_branches(run, state: dict, given: object, execution: dict, context: dict) -> tuple:
+def run_branches(run: Callable, state: dict, given: object, execution: dict, context: dict) -> tuple:
     record(execution, 1)
     answer = run(state, given, execution, context)
     record(execution, 1)
@@ -121,5 +122,5 @@ def run_branches(run, state: dict, given: object, execution: dict, context: dict
 
 
 @around(stepfunctions, "_error_matches")
-def error_matches(matches, names: list[str], error: str) -> bool:
+def error_matches(matches: Callable, names: list[str], error: str) -> bool:
     return error in names if error in TERMINAL_ERRORS else matches(names, error)

@@ -5,6 +5,7 @@ events carry the execution and its state machine as resources; States.Format wri
 """
 
 import json
+from collections.abc import Callable
 
 from ministack.services import stepfunctions
 
@@ -17,7 +18,7 @@ SERVICES = {"sfn": "states", "eventbridge": "events"}
 
 
 @around(stepfunctions, "_invoke_resource")
-def count_call(invoke, resource: str, parameters: object) -> object:
+def count_call(invoke: Callable, resource: str, parameters: object) -> object:
     """Lambda's are counted where the function runs."""
     call = call_of(resource)
     if call and not call.startswith("lambda:"):
@@ -34,7 +35,7 @@ def call_of(resource: str) -> str | None:
 
 
 @around(stepfunctions, "_invoke_aws_sdk_integration")
-def with_json_as_text(invoke, resource: str, parameters: object) -> object:
+def with_json_as_text(invoke: Callable, resource: str, parameters: object) -> object:
     if ":aws-sdk:sfn:" in resource and isinstance(parameters, dict):
         texts = {name: json.dumps(parameters[name]) for name in ("Input", "Output") if _is_json(parameters.get(name))}
         parameters = {**parameters, **texts}
@@ -46,7 +47,7 @@ def _is_json(value: object) -> bool:
 
 
 @around(stepfunctions, "_invoke_events_put_events")
-def with_execution(put, resource: str, parameters: dict) -> dict:
+def with_execution(put: Callable, resource: str, parameters: dict) -> dict:
     """Raises ExecutionError."""
     own = [
         part for execution in lineage.get()[-1:] for part in (execution["executionArn"], execution["stateMachineArn"])
@@ -56,7 +57,7 @@ def with_execution(put, resource: str, parameters: dict) -> dict:
 
 
 @around(stepfunctions, "_exec_intrinsic")
-def format_as_json(execute, call: tuple, data: object, context: dict | None) -> object:
+def format_as_json(execute: Callable, call: tuple, data: object, context: dict | None) -> object:
     _, name, arguments = call
     if name != "States.Format":
         return execute(call, data, context)

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +18,7 @@ _context: ContextVar[dict] = ContextVar("context")
 
 
 @around(stepfunctions, "_execute_task")
-def execute_task(execute, state: dict, given, execution: dict, context: dict) -> tuple:
+def execute_task(execute: Callable, state: dict, given: Any, execution: dict, context: dict) -> tuple:
     _context.set(context)
     paths = {name: state[f"{name}Path"] for name in ("TimeoutSeconds", "HeartbeatSeconds") if f"{name}Path" in state}
     limits = {name: stepfunctions._resolve_path_or_ctx(path, given, context) for name, path in paths.items()}
@@ -25,7 +26,7 @@ def execute_task(execute, state: dict, given, execution: dict, context: dict) ->
 
 
 @instead(stepfunctions, "_invoke_with_callback")
-def wait_for_token(resource: str, parameters, token: str, state: dict) -> object:
+def wait_for_token(resource: str, parameters: Any, token: str, state: dict) -> object:
     """Makes the call and waits for its task token; a call that fails, fails the state at once.
 
     Raises ExecutionError.
@@ -62,7 +63,7 @@ def _wait(answer: dict, state: dict) -> None:
 
 
 @around(stepfunctions, "_send_task_success")
-def send_task_success(send, request: dict) -> tuple:
+def send_task_success(send: Callable, request: dict) -> tuple:
     try:
         json.loads(request.get("output", "{}"))
     except ValueError:
