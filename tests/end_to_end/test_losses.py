@@ -177,8 +177,8 @@ def test_a_settlement_that_cannot_be_taken_is_put_aside_with_the_reason_and_noth
         listed = cloud.rollcall("dlq", "list", "--json").json
         return [reason for queue in listed for reason in queue["reasons"]]
 
-    found = eventually(lambda: len(told := reasons()) == 2 and " ".join(told))
-    assert "job 'nobody' has no run 1" in found and "Chunk Settled: data must contain" in found
+    expected = ("job 'nobody' has no run 1", "Chunk Settled: data must contain")
+    assert eventually(lambda: all(words in " ".join(reasons()) for words in expected))
     assert cloud.submit("not-held-up", [{"id": "0", "data_type": "probe"}], "--wait").code == 0
     env.client("sqs").purge_queue(QueueUrl=env.deployment.dead_settlements_queue_url)
 
@@ -230,7 +230,8 @@ def test_a_chunk_in_a_queue_that_nobody_pulls_gets_a_worker(cloud, env, book):
     eventually(lambda: env.slots.live("equity", 100) == {})
     queues.send(sqs, queue_url, [chunk])
     answer = env.client("lambda").invoke(FunctionName="rollcall-local-sweep-jobs", Payload=b"{}")
-    assert json.loads(answer["Payload"].read())["started"] in ({"equity": 1}, {})  # {}: the schedule was quicker
+    started = json.loads(answer["Payload"].read())["started"]  # for other routes, too, if chunks of theirs are left
+    assert started.get("equity", 1) == 1  # not there: the schedule was quicker
     assert eventually(lambda: queues.counts(sqs, queue_url) == (0, 0))
 
 

@@ -84,7 +84,7 @@ def test_workers_start_as_soon_as_there_is_work_for_all_and_what_is_left_is_laid
 
     def wait_for_start(**_) -> None:
         if place.order.count("enqueue") > 2:
-            assert started.wait(10), "the rest was enqueued before any worker was started"
+            assert started.wait(300), "the rest was enqueued before any worker was started"
 
     cloud.sqs.meta.events.register("before-call.sqs.SendMessageBatch", wait_for_start)
     place.dispatch()

@@ -65,7 +65,7 @@ def test_a_task_token_is_answered_with_the_counts(worker):
 def test_a_chunk_that_takes_long_shows_that_it_lives(place, worker, calculate, monkeypatch):
     monkeypatch.setattr("rollcall.worker.heartbeat.HEARTBEAT_SECONDS", 0.01)
 
-    calculate(lambda item: {"beaten": worker.states.beaten.wait(5)})
+    calculate(lambda item: {"beaten": worker.states.beaten.wait(300)})
     worker.answer([1], "token")
     assert place.results()[0]["result"] == {"beaten": True}
 

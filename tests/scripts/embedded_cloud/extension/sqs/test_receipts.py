@@ -171,13 +171,15 @@ def test_a_waiting_receive_gets_what_arrives_and_what_is_given_back(cloud):
     with ThreadPoolExecutor() as pool:
 
         def received(act) -> dict:
-            in_vain = pool.submit(receive, cloud, idle, WaitTimeSeconds=10)
+            in_vain = pool.submit(receive, cloud, idle, WaitTimeSeconds=20)
             time.sleep(0.3)
             waiting = pool.submit(receive, cloud, url, WaitTimeSeconds=20)
             time.sleep(0.3)
             act()
             (message,) = waiting.result()
             assert not in_vain.done()
+            send(cloud, idle)
+            assert in_vain.result()
             return message
 
         message = received(lambda: send(cloud, url))
@@ -194,11 +196,12 @@ def test_a_worker_that_dies_while_it_waits_takes_no_message_with_it(cloud):
         f".receive_message(QueueUrl='{url}', WaitTimeSeconds=20)"
     )
     worker = subprocess.Popen([sys.executable, "-c", code])
-    cloud.eventually(lambda: psutil.Process(worker.pid).net_connections())
+    (connection,) = cloud.eventually(lambda: psutil.Process(worker.pid).net_connections())
     time.sleep(1)
     worker.kill()
     worker.wait()
-    time.sleep(0.2)
+    server = psutil.Process(lifecycle.status(cloud.settings).pid)
+    cloud.eventually(lambda: connection.laddr not in {each.raddr for each in server.net_connections()})
     send(cloud, url)
     assert len(receive(cloud, url, WaitTimeSeconds=20)) == 1
 
