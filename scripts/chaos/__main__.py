@@ -51,12 +51,12 @@ def play(clouds: ChaosClouds, seed: int, items: int) -> dict:
     started = time.monotonic()
     some = workloads(seed, items)
 
-    def say(sentence: str) -> None:
+    def tell(sentence: str) -> None:
         say(f"  seed {seed}, {time.monotonic() - started:3.0f} s: {sentence}")
 
-    say(f"{len(some)} jobs with {items:,} items")
+    tell(f"{len(some)} jobs with {items:,} items")
     with clouds.of_seed(seed) as cloud:
-        played = Scenario(cloud, some, say)
+        played = Scenario(cloud, some, tell)
         played.play()
         reported = cloud.reported()
         judgements = [judge(cloud, workload, reported) for workload in some]
