@@ -9,7 +9,16 @@ from chaos.workloads import Workload
 from rollcall_terminal import table_of
 
 COUNTED = ("status", "run", "succeeded", "failed", "not_run", "settled", "attempts", "duplicates")
-FAULTS = ("dropped", "duplicated", "delayed", "killed at work", "killed before a write", "killed after a write")
+FAULTS = (
+    "dropped",
+    "duplicated",
+    "delayed",
+    "killed at work",
+    "told to end",
+    "throttled",
+    "killed before a write",
+    "killed after a write",
+)
 
 
 def of_seed(

@@ -19,13 +19,14 @@ def install(fault_plan: FaultPlan) -> None:
     """After the extension, whose functions the injectors go around."""
     from ministack import app
 
-    from chaos import callers, deliveries, in_flight, killing, time_acceleration
+    from chaos import callers, deliveries, in_flight, killing, throttling, time_acceleration
     from chaos.observer import Observer
 
     time_acceleration.install()
     in_flight.install()
     deliveries.install(fault_plan)
     killing.install(fault_plan)
+    throttling.install(fault_plan)
     callers.install()  # around the others, who ask it
     observer = Observer()
     observer.install()
