@@ -108,11 +108,11 @@ def _limited(job: dict, container: Any) -> Iterator[None]:
 
 
 def _settle(job: dict, attempt: dict) -> None:
-    if attempt["container"].get("exitCode") == 0:
-        finish(job, "SUCCEEDED", attempt["statusReason"])
-    elif "statusReason" in job:
-        # Someone, or its timeout, ended it and said why.
+    if "statusReason" in job:
+        # Someone, or its timeout, ended it and said why; however well its command took that.
         finish(job, "FAILED", job["statusReason"])
+    elif attempt["container"].get("exitCode") == 0:
+        finish(job, "SUCCEEDED", attempt["statusReason"])
     elif _is_tried_again(job, attempt):
         _queue(job)
     else:

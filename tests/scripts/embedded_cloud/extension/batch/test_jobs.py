@@ -57,13 +57,19 @@ def test_a_job_past_its_timeout_fails_and_is_not_tried_again(cloud):
     assert len(job["attempts"]) == 1
 
 
-def test_a_terminated_job_fails_with_the_reason_given(cloud):
-    cloud.job_definition("terminated", ["sleep", "3600"])
-    job = cloud.submit("terminated")
+@pytest.mark.parametrize(
+    ("name", "command", "code"),
+    [("terminated", "sleep 3600 & wait", 143), ("terminated-well", "trap 'exit 0' TERM; sleep 3600 & wait", 0)],
+)
+def test_a_terminated_job_fails_with_the_reason_given_however_its_command_ends(cloud, tmp_path, name, command, code):
+    begun = tmp_path / "begun"
+    cloud.job_definition(name, ["sh", "-c", command.replace("sleep", f"touch {begun}; sleep")])
+    job = cloud.submit(name)
     cloud.job(job, "RUNNING")
+    cloud.eventually(begun.exists)
     cloud.client("batch").terminate_job(jobId=job, reason="not needed")
     ended = cloud.job(job, "FAILED")
-    assert (ended["statusReason"], ended["container"]["exitCode"]) == ("not needed", 143)
+    assert (ended["statusReason"], ended["container"]["exitCode"]) == ("not needed", code)
 
 
 def test_a_waiting_job_can_be_cancelled_and_never_starts(cloud):
