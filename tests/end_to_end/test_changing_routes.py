@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from tests.end_to_end.commands import PYTHON
 
 from generate_book import generate_book
 
@@ -12,10 +13,14 @@ EQUITY_ON_FARGATE = r'\1fargate\2= { image = "rollcall-worker:1.2.0", cpu = 256,
 NEW_ROUTE = '\nroutes = {\n  "equity.us" = {\n    lambda = { function = "value_equity" }\n  }\n'
 
 
-def test_a_second_plan_has_no_changes(cloud):
-    done = cloud.deploy("plan")
-    assert done.code == 0
+def test_a_second_plan_has_no_changes_whatever_the_shell_says_of_aws_and_of_the_network(cloud):
+    leaks = {"AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "TF_WORKSPACE": "default"}
+    leaks |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    done = cloud.run(PYTHON, "-m", "rollcall_deploy", "plan", "--env", "local", "--vars", str(cloud.settings), **leaks)
+    assert done.code == 0, done.out + done.err
     assert "No changes." in done.out
+    routes = cloud.rollcall("routes", "--json", **leaks)
+    assert routes.code == 0, routes.err
 
 
 @pytest.mark.full

@@ -8,7 +8,6 @@ import pyarrow
 import pytest
 from backports import zstd
 from pyarrow import parquet
-from tests.end_to_end.commands import PYTHON
 
 from rollcall_client.executions import execution, execution_arn, history, releases, start
 
@@ -276,15 +275,6 @@ def test_what_cannot_be_done_gets_one_clear_sentence(cloud, arguments, words):
 def test_a_cloud_that_is_not_up_is_told_with_its_cure(cloud, tmp_path):
     done = cloud.rollcall("routes", ROLLCALL_CLOUD_DIR=str(tmp_path), ROLLCALL_CLOUD_PORT="1")
     assert (done.code, done.err.strip()) == (1, "environment 'local' does not answer; start it with: make up")
-
-
-def test_what_the_shell_says_of_aws_and_of_the_network_is_nothing_to_the_embedded_cloud(cloud):
-    leaks = {"AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "TF_WORKSPACE": "default"}
-    leaks |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
-    routes = cloud.rollcall("routes", "--json", **leaks)
-    assert routes.code == 0, routes.err
-    plan = cloud.run(PYTHON, "-m", "rollcall_deploy", "plan", "--env", "local", "--vars", str(cloud.settings), **leaks)
-    assert plan.code == 0, plan.out + plan.err
 
 
 def test_an_aws_environment_without_credentials_says_so(cloud):

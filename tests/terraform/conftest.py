@@ -12,6 +12,15 @@ from tests.terraform.settings import SETTINGS
 from rollcall_deploy.stage import staged
 
 
+PROVIDER = """provider "aws" {
+  region                      = "eu-west-1"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+"""
+
+
 def resources(module: dict, above: str = "") -> dict[str, dict]:
     """Address => planned values, of a module of the plan and all modules below it."""
     own = {found["address"].removeprefix(above): found.get("values", {}) for found in module.get("resources", [])}
@@ -31,10 +40,12 @@ def together(home: Path, build: Path, settings: dict[str, str]) -> Configuration
     """The whole configuration once for each settings, as modules of their names: in one process, for each process
     decodes what there is on AWS."""
     staged(ROOT, home, faster=False)
+    for file in ("providers.tf", "override.tf"):  # each would start a provider of its own
+        (home / "terraform" / file).unlink()
     (home / "together").mkdir()
     paths = f'source = "../terraform"\nbuild_folder = "{build}"\n'
     calls = (f'module "{name}" {{\n{paths}{text}\n}}\n' for name, text in settings.items())
-    (home / "together" / "main.tf").write_text("".join(calls))
+    (home / "together" / "main.tf").write_text(PROVIDER + "".join(calls))
     return Configuration(home / "together")
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from tests.terraform.running import ENVIRONMENTS, ROOT
 
 from rollcall.dispatch.slots import LEASE_SECONDS, START_SECONDS
@@ -219,15 +220,19 @@ def test_production_refuses_the_settings_of_dev(refused):
     assert "run `make plan ENV=dev`" in told
 
 
-def test_engines_without_events_and_unknown_ones_are_refused_with_the_place_and_those_there_are(refused):
-    told = refused({"one": f'{PROD}\nengines = ["map"]', "other": f'{PROD}\nengines = ["events", "mop"]'})
+@pytest.fixture(scope="module")
+def mistaken(refused) -> str:
+    engines = {"one": f'{PROD}\nengines = ["map"]', "other": f'{PROD}\nengines = ["events", "mop"]'}
+    return refused({**engines, "by_alias": f'{PROD}\ninput_keys = ["alias/books"]'})
+
+
+def test_engines_without_events_and_unknown_ones_are_refused_with_the_place_and_those_there_are(mistaken):
     place = "terraform/environments/prod.tfvars, engines"
-    assert told.count(f"{place}: name events, and of the others those you want: {', '.join(ENGINES)}") == 2
+    assert mistaken.count(f"{place}: name events, and of the others those you want: {', '.join(ENGINES)}") == 2
 
 
-def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(refused):
-    told = refused({"by_alias": f'{PROD}\ninput_keys = ["alias/books"]'})
-    assert "terraform/environments/prod.tfvars, input_keys: give the ARN of each key" in told
+def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(mistaken):
+    assert "terraform/environments/prod.tfvars, input_keys: give the ARN of each key" in mistaken
 
 
 def test_only_where_measured_is_the_unsafe_engine_there(planned):

@@ -101,6 +101,7 @@ def test_with_credentials_but_no_place_for_the_state_that_place_is_asked_for(pro
     assert "because terraform/environments/dev.tfbackend is missing" in capsys.readouterr().err
 
 
+@pytest.mark.full
 def test_a_mistake_in_a_route_is_shown_with_its_place(project, capsys):
     settings = project / "terraform" / "environments" / "dev.tfvars"
     settings.write_text(settings.read_text().replace(EQUITY, 'function = "value_eqity"'))
