@@ -11,7 +11,6 @@ from tests.terraform.settings import SETTINGS
 
 from rollcall_deploy.stage import staged
 
-
 PROVIDER = """provider "aws" {
   region                      = "eu-west-1"
   skip_credentials_validation = true
