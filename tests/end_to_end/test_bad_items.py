@@ -6,6 +6,8 @@ import pytest
 from tests.end_to_end.commands import eventually
 from tests.end_to_end.looking import ran
 
+from rollcall.engines import Engine
+
 BAD = {100: {"die": True}, 200: {"hang": True}, 300: {"eat": True}}
 ERRORS = {100: "WorkerLost", 200: "ItemTimedOut", 300: "WorkerLost"}
 WORKER_STARTS = 3 + 10
@@ -44,6 +46,18 @@ def test_one_that_takes_its_whole_worker_down_each_time_is_found_out_too(cloud, 
     assert (line["id"], line["error"]["type"]) == (f"{job_id}-30", "WorkerLost")
     assert "(3 times)" in line["error"]["message"]
     assert cloud.rollcall("receipt", job_id, "--json").json["attempts"] <= WORKER_STARTS
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("engine", [Engine.MAP, Engine.DISTRIBUTED_MAP])
+def test_where_chunks_are_pushed_one_that_kills_fails_alone_too(cloud, engine):
+    job_id = f"pushed-{engine.replace('_', '-')}"
+    items = [{"id": f"{job_id}-{n}", "data_type": "probe.many", "die": n == 5} for n in range(20)]
+    done = cloud.submit(job_id, items, "--engine", engine, "--wait", "--json").json
+    assert (done["state"], done["succeeded"], done["failed"]) == ("PARTIAL", 19, 1)
+    line = json.loads(cloud.rollcall("results", job_id, "--failed").out)
+    assert (line["id"], line["error"]["type"]) == (f"{job_id}-5", "WorkerLost")
+    assert "(3 times)" in line["error"]["message"]
 
 
 def test_what_an_item_does_to_the_streams_of_its_worker_reaches_no_other(cloud):
