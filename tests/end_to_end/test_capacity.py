@@ -24,10 +24,10 @@ def items(count: int) -> list[dict]:
 
 
 def providers(env, started_after: set[str]) -> set[str]:
-    """The capacity providers of the tasks started since."""
+    """The capacity providers of the route's tasks started since."""
     arns = all_tasks(env) - started_after
     tasks = env.client("ecs").describe_tasks(cluster="rollcall-local", tasks=sorted(arns))["tasks"]
-    return {task["capacityProviderName"] for task in tasks}
+    return {task["capacityProviderName"] for task in tasks if "route-probe-task" in task["taskDefinitionArn"]}
 
 
 def all_tasks(env) -> set[str]:
