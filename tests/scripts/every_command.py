@@ -21,7 +21,7 @@ GIVEN = {
     "queue": "equity-dlq", "items": "10", "seconds": "30", "env": "local", "engine": "events", "chunk": "2",
     "concurrency": "4", "rate": "5", "region": "eu-west-1", "profile": "default", "route": "equity", "what_if":
     "long-lambda", "within": "100", "chart": "CHART", "id": "job", "type": "valuation", "tolerate": "1",
-    "lock": "nightly", "error": "ValueError", "out": "OUT", "runs": "1",
+    "lock": "nightly", "jobs": "2", "error": "ValueError", "out": "OUT", "runs": "1",
     "id_from": "id", "data_type": "equity", "data_type_from": "data_type", "map": "spot=price", "text": "isin",
     "number": "spot", "encoding": "utf-8", "delimiter": ";", "format": "jsonl", "data_type_from_key": "scans/([^/]+)/",
 }  # fmt: skip
