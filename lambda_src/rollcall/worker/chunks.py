@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rollcall.calculations import Job
-from rollcall.errors import Terminated, Unfinished
+from rollcall.errors import Abandoned, Terminated, Unfinished
 from rollcall.events import ChunkRequested, ChunkSettled
 from rollcall.intake.manifests import read_chunk
 from rollcall.records import results
@@ -42,10 +42,13 @@ def run_chunk(
         return lambda: settled(request, attempt, counts, target, started)
     items = items or read_items(request, s3, bucket)
     journal = Journal(s3, bucket, request)
-    if attempt > 1:
-        journal.resume()
+    if attempt > 1 or request.dispatch > 1:
+        journal.resume(after_a_death=attempt > 1)
     try:
         lines, failed = answer_all(items, request, limits, journal)
+    except Abandoned:
+        journal.leave()  # it may have been paused
+        raise
     except (Terminated, Unfinished) as error:
         journal.leave()
         raise Unfinished(str(error)) from error

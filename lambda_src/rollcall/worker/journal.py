@@ -51,7 +51,7 @@ class Journal:
     def __post_init__(self) -> None:
         self.new: dict[int, Answer] = {}  # since answers were kept
         self.kept_at = self.clock()
-        self.said_ahead = False
+        self.said_ahead = self.left_in_order = False
         self.found: int | None = None  # how many answers another worker had left
 
     @property
@@ -63,21 +63,23 @@ class Journal:
         """Whether a chunk that was begun by another worker has come further with this one."""
         return self.found is not None and len(self.answers) > self.found
 
-    def read(self) -> None:
+    def read(self, after_a_death: bool = True) -> None:
         """What the worker before had done. The item it said it would begin it died of, unless that has an answer."""
         kept, ahead = self.get(kept_key(self.request)), self.get(ahead_key(self.request))
         self.new = answers_in(ahead)
         self.answers = answers_in(kept) | self.new
         self.deaths = deaths_in(kept) | deaths_in(ahead)
-        self.careful_seconds = ahead.get("careful_seconds", CAREFUL_SECONDS)
+        died = after_a_death or "next" in ahead
+        self.left_in_order = "careful_seconds" in ahead
+        self.careful_seconds = ahead.get("careful_seconds", CAREFUL_SECONDS if died else 0.0)
         if "next" in ahead and ahead["next"] not in self.answers:
             self.deaths[ahead["next"]] += 1
 
-    def resume(self) -> None:
+    def resume(self, after_a_death: bool = True) -> None:
         """Go on where the worker before came to: after its death carefully; if it left in order, as it would have."""
-        self.read()
+        self.read(after_a_death)
         self.found = len(self.answers)
-        if self.careful_seconds != CAREFUL_SECONDS:
+        if self.left_in_order:
             self.put(ahead_key(self.request), {})  # should this worker die, nothing is in order any more
 
     def begin(self, position: int) -> None:

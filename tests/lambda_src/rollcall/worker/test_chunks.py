@@ -60,3 +60,19 @@ def test_a_lost_chunk_that_has_a_result_settles_with_it(place):
 def test_a_run_keeps_its_results_to_itself(place):
     run(place, place.chunk(0, [1]))
     assert run(place, place.chunk(0, [-1], run=2), attempt=2).failed == 1
+
+
+def test_what_was_done_before_a_pause_is_not_run_again_after_it(place, calculate):
+    ran = []
+    calculate(lambda item: ran.append(item["n"]) or {"n": item["n"]})
+    paused = Limits(3, lambda: 900.0, lambda: len(ran) == 2)
+    with pytest.raises(Abandoned):
+        run(place, place.chunk(0, [1, 2, 3]), limits=paused)
+    settled = run(place, place.chunk(0, [1, 2, 3], dispatch=2))
+    assert (ran, settled.succeeded) == ([1, 2, 3], 3)
+    assert [line["result"]["n"] for line in place.results()] == [1, 2, 3]
+
+
+def test_a_chunk_of_a_newer_dispatch_that_nobody_began_runs_where_the_worker_does(place, monkeypatch):
+    monkeypatch.setattr("rollcall.worker.chunks.IsolatedProcess", lambda *_: pytest.fail("ran apart"))
+    assert run(place, place.chunk(0, [1], dispatch=2)).succeeded == 1
