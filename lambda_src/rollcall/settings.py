@@ -31,6 +31,7 @@ class Settings:
     target: str = ""
     timeout_seconds: str = ""
     max_attempts: str = ""
+    max_concurrency: str = ""
     item_timeout_seconds: str = ""
     state_machine_arn: str = ""
     dispatch_function: str = ""

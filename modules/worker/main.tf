@@ -22,6 +22,7 @@ locals {
     ROLLCALL_TARGET                = var.route.target
     ROLLCALL_TIMEOUT_SECONDS       = tostring(var.route.timeout_seconds)
     ROLLCALL_MAX_ATTEMPTS          = tostring(var.route.max_attempts)
+    ROLLCALL_MAX_CONCURRENCY       = tostring(var.route.max_concurrency)
     POWERTOOLS_SERVICE_NAME        = local.name
     POWERTOOLS_METRICS_NAMESPACE   = "Rollcall"
     # About 75 s a call: a worker that gives up costs its chunks an attempt.

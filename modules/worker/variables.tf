@@ -16,6 +16,7 @@ variable "route" {
     slug                 = string
     target               = string
     timeout_seconds      = number
+    max_concurrency      = number
     max_attempts         = number
     item_timeout_seconds = number
     data_type            = string

@@ -14,6 +14,7 @@ ROUTE = {
     "target": "fargate",
     "timeout_seconds": 60,
     "max_attempts": 3,
+    "max_concurrency": 10,
     "item_timeout_seconds": 0,
 }
 
@@ -75,6 +76,7 @@ TOLD = {
     "target",
     "timeout_seconds",
     "max_attempts",
+    "max_concurrency",
 }
 
 

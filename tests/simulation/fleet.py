@@ -23,7 +23,7 @@ from rollcall.records.plans import Plan
 from rollcall.settings import Settings
 from rollcall.worker import pull_worker
 from rollcall.worker.chunks import Writing
-from rollcall.worker.job_gate import FRESH_SECONDS, JobGate
+from rollcall.worker.job_gate import JobGate, fresh_seconds
 from rollcall.worker.pull_worker import Worker
 
 ROUTE, QUEUE, SETTLEMENTS = "equity", "https://queue", "https://settlements"
@@ -66,7 +66,8 @@ class Fleet:
         self.jobs = Table(self.time, "jobs", ("job_id", "record"))
         workers = Table(self.time, "workers", ("route", "slot"))
         self.slots = Slots(workers, Bus(self.time, {ROUTE: self.function}), "bus", self.time.epoch)
-        self.items_a_look = max(1, int(FRESH_SECONDS / item_seconds))
+        self.fresh = fresh_seconds(max_concurrency)
+        self.items_a_look = max(1, int(self.fresh / item_seconds))
         self.lives: list[Life] = []
         self.handed_out: list[tuple[float, int, int]] = []  # (when, chunk, attempt)
         self.working = self.most_working = 0
@@ -95,7 +96,7 @@ class Fleet:
         """What rollcall.worker.start does, with a greenlet in place of the heartbeat's thread."""
         life = Life(request, greenlet.getcurrent())
         run_chunk = self.calculation(life)
-        job_gate = JobGate(self.jobs, self.time.now)
+        job_gate = JobGate(self.jobs, self.time.now, self.fresh)
         clock, sleep = self.time.now, self.time.wait
         worker = Worker(request, NAMES, self.s3, self.sqs, self.slots, job_gate, seconds_left, clock, sleep, run_chunk)
         self.lives.append(life)

@@ -19,7 +19,7 @@ from rollcall.worker import push_worker, streams
 from rollcall.worker.chunks import run_chunk
 from rollcall.worker.heartbeat import Heartbeat, task_id
 from rollcall.worker.idempotent import run_chunk_idempotently
-from rollcall.worker.job_gate import JobGate
+from rollcall.worker.job_gate import JobGate, fresh_seconds
 from rollcall.worker.pull_worker import Worker
 from rollcall.worker.termination import Termination
 
@@ -54,7 +54,7 @@ def start(
         by_name["s3"],
         by_name["sqs"],
         Slots(table(settings.need("workers_table")), by_name["events"], settings.need("bus")),
-        JobGate(table(settings.need("jobs_table"))),
+        job_gate_of(settings),
         seconds_left,
         run_chunk=run_chunk_idempotently(settings.idempotency_table) if settings.idempotency_table else run_chunk,
         termination=termination or Termination(),
@@ -80,8 +80,13 @@ def lambda_handler(event: dict, context: "LambdaContext") -> dict:
 @cache
 def answerer() -> push_worker.PushWorker:
     settings = Settings.from_environment()
-    job_gate = JobGate(table(settings.need("jobs_table")))
-    return push_worker.from_environment(settings, job_gate, clients())
+    return push_worker.from_environment(settings, job_gate_of(settings), clients())
+
+
+def job_gate_of(settings: Settings) -> JobGate:
+    """As fresh as all workers of the route together may ask."""
+    fresh = fresh_seconds(int(settings.need("max_concurrency")))
+    return JobGate(table(settings.need("jobs_table")), fresh_seconds=fresh)
 
 
 def request_from(arguments: list[str]) -> WorkerRequested:

@@ -13,14 +13,22 @@ if TYPE_CHECKING:
 
 # What stops a job is to stop its items within two seconds: one for this, one for a slow read.
 FRESH_SECONDS = 1.0
+# DynamoDB serves 3,000 consistent reads a second of one partition key; a third is left to others who read a job.
+READS_A_SECOND = 2000
+
+
+def fresh_seconds(workers: int) -> float:
+    """How old a row may be that each of so many workers looks at."""
+    return max(FRESH_SECONDS, workers / READS_A_SECOND)
 
 
 @dataclass
 class JobGate:
-    """Looks at the rows of jobs, at most once a second each; `clock` gives seconds."""
+    """Looks at the rows of jobs, each at most once in `fresh_seconds`; `clock` gives seconds."""
 
     jobs: "Table"
     clock: Callable[[], float] = time.monotonic
+    fresh_seconds: float = FRESH_SECONDS
     rows: dict[str, tuple[float, dict]] = field(default_factory=dict)
 
     def hands_out(self, request: ChunkRequested) -> bool:
@@ -37,7 +45,7 @@ class JobGate:
 
     def row(self, job_id: str) -> dict:
         read_at, row = self.rows.get(job_id, (None, {}))
-        return row if read_at is not None and self.clock() - read_at < FRESH_SECONDS else self.read(job_id)
+        return row if read_at is not None and self.clock() - read_at < self.fresh_seconds else self.read(job_id)
 
     def read(self, job_id: str) -> dict:
         found: dict[str, Any] = self.jobs.get_item(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollcall.worker.job_gate import JobGate
+from rollcall.worker.job_gate import JobGate, fresh_seconds
 
 
 @pytest.fixture
@@ -60,3 +60,8 @@ def test_a_chunk_of_a_newer_dispatch_than_known_makes_it_look_again_at_once(plac
     assert job_gate.hands_out(place.chunk(0, [1]))
     place.stand(run=2, dispatch=2)
     assert job_gate.hands_out(place.chunk(0, [1], run=2, dispatch=2))
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 1.0), (2000, 1.0), (10_000, 5.0)])
+def test_many_workers_look_less_often_so_that_one_row_can_answer_them_all(workers, seconds):
+    assert fresh_seconds(workers) == seconds
