@@ -6,7 +6,6 @@ saves its state no more once it is up: saving would take the interpreter from wh
 
 import math
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +14,7 @@ from embedded_cloud import extension, server
 from embedded_cloud.errors import CloudError
 from embedded_cloud.extension.replacing import around
 
+LONGER_THAN_ANY = 7 * 24 * 3600.0  # seconds; a system takes no sleep of any length
 WORKERS = "-route-"  # stands in the name of every worker's function
 
 
@@ -26,7 +26,7 @@ def install() -> None:
     from embedded_cloud.extension import snapshots
     from embedded_cloud.extension.metering.calls import count
 
-    snapshots.INTERVAL_SECONDS = threading.TIMEOUT_MAX
+    snapshots.INTERVAL_SECONDS = LONGER_THAN_ANY
     lambda_runtime._LOCAL_WORKER_TTL = math.inf
 
     @around(lambda_svc, "_execute_function_dispatch")
