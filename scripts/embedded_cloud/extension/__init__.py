@@ -7,6 +7,7 @@ The names it replaces are private to the emulator, so `server` refuses every oth
 import importlib
 
 MODULES = (
+    "connections",
     "metering.calls",
     "reading",
     "iam.evaluator",
