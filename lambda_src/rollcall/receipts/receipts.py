@@ -10,13 +10,12 @@ from rollcall import __version__
 from rollcall.barrier.settled_sets import SettledSets
 from rollcall.intake.manifests import job_prefix
 from rollcall.ranges import stretches
+from rollcall.records import results
 from rollcall.records.plans import Plan
 from rollcall.records.rows import JobRow
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-ABSENT = ("NoSuchKey", "404", "AccessDenied", "403")  # without ListBucket a missing object looks forbidden
 
 
 def receipts_prefix(job_id: str) -> str:
@@ -107,7 +106,7 @@ def read_run(s3: "S3Client", bucket: str, job_id: str, run: int) -> dict | None:
     try:
         return json.load(s3.get_object(Bucket=bucket, Key=receipt_key(job_id, run))["Body"])
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        if error.response["Error"]["Code"] not in results.ABSENT:
             raise
         return None
 

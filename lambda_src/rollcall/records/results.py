@@ -29,6 +29,7 @@ READERS = 8
 # same time are neighbours, and neighbours lie apart.
 SPREAD = 16
 LONGEST_MESSAGE = 1000
+ABSENT = ("NoSuchKey", "404", "AccessDenied", "403")  # without ListBucket a missing object looks forbidden
 
 
 def results_prefix(job_id: str) -> str:
@@ -142,7 +143,7 @@ def stored_counts(s3: "S3Client", bucket: str, key: str) -> tuple[int, int] | No
     try:
         metadata = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("404", "403"):  # 403 stands for "no such key" without ListBucket
+        if error.response["Error"]["Code"] not in ABSENT:
             raise
         return None
     return int(metadata["succeeded"]), int(metadata["failed"])

@@ -51,7 +51,7 @@ class IsolatedProcess:
         if not self.process and not self.cannot_start:
             self.start()
         if self.cannot_start:
-            error: BaseException = WorkerLost(f"the process to run it in could not start: {self.cannot_start}")
+            error = WorkerLost(f"the process to run it in could not start: {self.cannot_start}")
             return Try(False, results.failure_line(item, error, True, attempt))
         self.send((item, attempt))
         limit = self.seconds_left()

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from rollcall.events import ChunkRequested
 from rollcall.intake.manifests import job_prefix
 from rollcall.observability import logger
+from rollcall.records import results
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 KEEP_SECONDS = 10.0
 # What was run since the last answers were kept took at most about so long; it may take longer when it is run again.
 CAREFUL_SECONDS = 2 * KEEP_SECONDS
-NOT_THERE = ("NoSuchKey", "AccessDenied")  # the latter stands for "no such key" without ListBucket
 
 
 class Answer(NamedTuple):
@@ -44,9 +44,9 @@ class Journal:
     bucket: str
     request: ChunkRequested
     clock: Callable[[], float] = time.monotonic
-    answers: dict[int, Answer] = field(default_factory=dict)
-    deaths: Counter[int] = field(default_factory=Counter)
-    careful_seconds: float = 0.0
+    answers: dict[int, Answer] = field(default_factory=dict, init=False)
+    deaths: Counter[int] = field(default_factory=Counter, init=False)
+    careful_seconds: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.new: dict[int, Answer] = {}  # since answers were kept
@@ -121,7 +121,7 @@ class Journal:
         try:
             return json.load(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"])
         except ClientError as error:
-            if error.response["Error"]["Code"] not in NOT_THERE:
+            if error.response["Error"]["Code"] not in results.ABSENT:
                 raise
             return {}
 

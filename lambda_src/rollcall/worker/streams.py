@@ -22,8 +22,6 @@ def lend() -> int:
 
 def mend() -> None:
     """Open again what a calculation has closed of what was lent to it."""
-    if not lend.cache_info().currsize:
-        return
     for number in (1, 2):
         try:
             os.fstat(number)
