@@ -1,5 +1,6 @@
 locals {
   prefix     = "rollcall-${var.environment}"
+  tfvars     = "terraform/environments/${var.environment}.tfvars"
   zip_folder = "${var.build_folder}/lambda"
 
   # Account and partition come out of a resource's ARN: asking AWS for them would need credentials to plan.

@@ -8,10 +8,10 @@ output "settlements_queue" {
 
 output "starter" {
   description = "The function that starts tasks."
-  value       = { arn = aws_lambda_function.platform["start_tasks"].arn }
+  value       = { arn = module.function["start_tasks"].arn }
 }
 
 output "failure_handler" {
   description = "The function that accounts for lost workers and chunks."
-  value       = { arn = aws_lambda_function.platform["handle_worker_failures"].arn }
+  value       = { arn = module.function["handle_worker_failures"].arn }
 }

@@ -19,8 +19,9 @@ locals {
     cluster        = var.deployment.prefix
     subnets        = join(",", var.network.subnet_ids)
     security_group = var.network.security_group_id
-    # Who besides a route's own worker settles its chunks, as the queue names the sender.
-    trusted_roles = join(",", [for name in ["handle_worker_failures", "sweep_jobs"] : aws_iam_role.platform[name].unique_id])
+    # Who besides a route's own worker settles its chunks, as the queue names the sender. One by one: by a name that is
+    # worked out, Terraform takes all that a module makes to be meant, and sees a circle.
+    trusted_roles = join(",", [module.function["handle_worker_failures"].role.unique_id, module.function["sweep_jobs"].role.unique_id])
   }
 
   every_function = {

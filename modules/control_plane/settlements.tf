@@ -77,18 +77,3 @@ resource "aws_cloudwatch_event_target" "settlements" {
     arn = aws_sqs_queue.dead_settlements.arn
   }
 }
-
-resource "aws_lambda_event_source_mapping" "settlements" {
-  event_source_arn        = aws_sqs_queue.settlements.arn
-  function_name           = aws_lambda_function.platform["track_settlements"].arn
-  function_response_types = ["ReportBatchItemFailures"]
-
-  # One write per job and batch: large batches are what keeps the barrier cheap.
-  batch_size                         = 100
-  maximum_batching_window_in_seconds = 1
-
-  # Five trackers count 500 messages at once; more would only meet in the same rows.
-  scaling_config {
-    maximum_concurrency = local.trackers
-  }
-}

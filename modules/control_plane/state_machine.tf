@@ -7,7 +7,7 @@ locals {
 
   # What the definition's words stand for.
   words = merge(
-    { for name in local.states : name => aws_lambda_function.platform[name].arn },
+    { for name in local.states : name => module.function[name].arn },
     { next_step_prefix = local.next_step_prefix, bus = var.event_bus.name, bucket = var.job_store.bucket.name },
   )
 }

@@ -9,7 +9,7 @@ resource "aws_scheduler_schedule" "sweep_jobs" {
   }
 
   target {
-    arn      = aws_lambda_function.platform["sweep_jobs"].arn
+    arn      = module.function["sweep_jobs"].arn
     role_arn = aws_iam_role.schedule.arn
 
     # A sweep that could not be asked for is not made up for: the next is due in a minute.
@@ -22,7 +22,7 @@ resource "aws_scheduler_schedule" "sweep_jobs" {
 
 # Nor is one that failed or found no room repeated, so that sweeps never pile up.
 resource "aws_lambda_function_event_invoke_config" "sweep_jobs" {
-  function_name                = aws_lambda_function.platform["sweep_jobs"].function_name
+  function_name                = module.function["sweep_jobs"].name
   maximum_event_age_in_seconds = 60
   maximum_retry_attempts       = 0
 }
@@ -54,7 +54,7 @@ resource "aws_iam_role_policy" "schedule" {
       Sid      = "Sweep"
       Effect   = "Allow"
       Action   = "lambda:InvokeFunction"
-      Resource = aws_lambda_function.platform["sweep_jobs"].arn
+      Resource = module.function["sweep_jobs"].arn
     }]
   })
 }

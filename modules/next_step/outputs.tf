@@ -1,3 +1,3 @@
 output "function_name" {
-  value = aws_lambda_function.this.function_name
+  value = module.function.name
 }

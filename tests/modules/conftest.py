@@ -2,12 +2,15 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.terraform.running import Configuration, copy_of_module
+from tests.terraform.running import ROOT, Configuration
+
+from applied import values_of
 
 ACCOUNT = "eu-west-1:123456789012"
 DEPLOYMENT = {
@@ -58,8 +61,7 @@ def apply_all(folder: Path, applications: dict[str, Application]) -> None:
 
     All are applied at once: Terraform takes longer to decode what there is on AWS than to apply one.
     """
-    for module in {each.module for each in applications.values()}:
-        copy_of_module(module, folder)
+    shutil.copytree(ROOT / "modules", folder, dirs_exist_ok=True)
     calls = {name: {"source": f"./{each.module}", **each.variables} for name, each in applications.items()}
     mocks = {kind: {"defaults": made} for kind, made in MADE_UP.items()}
     overrides = [
@@ -89,12 +91,24 @@ class AppliedModule:
     def __init__(self, state: dict, name: str):
         (own,) = [each for each in state["root_module"]["child_modules"] if each["address"] == f"module.{name}"]
         prefix = f"module.{name}."
-        self.resources = {found["address"].removeprefix(prefix): found["values"] for found in own["resources"]}
+        self.resources = {address.removeprefix(prefix): values for address, values in values_of(own).items()}
         self.outputs = state["outputs"][name]["value"]
 
     def statements(self, address: str) -> list[dict]:
         """Of the policy of a role or a queue."""
         return json.loads(self.resources[address]["policy"])["Statement"]
+
+    def function(self, key: str) -> dict:
+        return self.resources[of_function(key, "aws_lambda_function.this")]
+
+    def function_statements(self, key: str) -> list[dict]:
+        """What the role of a function may do."""
+        return self.statements(of_function(key, "aws_iam_role_policy.this"))
+
+
+def of_function(key: str, resource: str) -> str:
+    """Where a resource of the module lambda_function stands in one that calls it for each of several keys."""
+    return f'module.function["{key}"].{resource}'
 
 
 def name_of(path: Path, name: str) -> str:

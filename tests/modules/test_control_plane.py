@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 from tests.asl.machines import EVERY, composed, definitions
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions, allowed, queue
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions, allowed, of_function, queue
 from tests.terraform.running import FUNCTIONS
 
 from rollcall.settings import Settings, variable
@@ -72,15 +72,12 @@ def with_every_engine(applied):
 
 
 def told(platform, function: str) -> dict[str, str]:
-    (environment,) = platform.resources[f'aws_lambda_function.platform["{function}"]']["environment"]
+    (environment,) = platform.function(function)["environment"]
     return environment["variables"]
 
 
 def may(platform, function: str, resource: str) -> set[str]:
-    return {
-        action.partition(":")[2]
-        for action in actions(platform.statements(f'aws_iam_role_policy.platform["{function}"]'), resource)
-    }
+    return {action.partition(":")[2] for action in actions(platform.function_statements(function), resource)}
 
 
 TOLD = {
@@ -114,17 +111,16 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(platform, function):
 
 
 def test_only_who_reads_inputs_has_the_layer_that_reads_parquet(platform):
-    functions = {name: values for name, values in platform.resources.items() if name.startswith("aws_lambda_function.")}
-    assert {name for name, values in functions.items() if "arn:aws:lambda:::parquet" in values["layers"]} == {
-        'aws_lambda_function.platform["partition_job"]'
-    }
+    assert [name for name in TOLD if "arn:aws:lambda:::parquet" in platform.function(name)["layers"]] == [
+        "partition_job"
+    ]
 
 
 def test_functions_that_call_each_other_by_name_have_the_right_names(platform):
-    sweeper, named = told(platform, "sweep_jobs"), platform.resources
+    sweeper = told(platform, "sweep_jobs")
     for setting, function in (("dispatch_function", "dispatch_chunks"), ("finish_function", "finish_job")):
-        assert sweeper[variable(setting)] == named[f'aws_lambda_function.platform["{function}"]']["function_name"]
-    machine = named["aws_sfn_state_machine.job"]["name"]
+        assert sweeper[variable(setting)] == platform.function(function)["function_name"]
+    machine = platform.resources["aws_sfn_state_machine.job"]["name"]
     assert sweeper["ROLLCALL_STATE_MACHINE_ARN"] == f"arn:aws:states:eu-west-1:123456789012:stateMachine:{machine}"
 
 
@@ -218,7 +214,7 @@ LOGS = {"log-group:some:*": "CreateLogStream PutLogEvents"}
 
 @pytest.mark.parametrize("function", TOLD)
 def test_a_function_may_do_what_it_needs_and_nothing_else(platform, function):
-    found = allowed(platform.statements(f'aws_iam_role_policy.platform["{function}"]'))
+    found = allowed(platform.function_statements(function))
     assert found == {**MAY[function], **LOGS}
 
 
@@ -226,7 +222,7 @@ def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
     askers = {
         name: statement["Condition"]["ForAllValues:StringEquals"]["events:detail-type"]
         for name in TOLD
-        for statement in platform.statements(f'aws_iam_role_policy.platform["{name}"]')
+        for statement in platform.function_statements(name)
         if statement["Action"] == ["events:PutEvents"]
     }
     starters = ("dispatch_chunks", "handle_worker_failures", "sweep_jobs")
@@ -237,21 +233,23 @@ def test_only_who_reads_inputs_may_use_the_keys_they_are_encrypted_with_and_only
     found = {
         name: statement["Condition"]
         for name in TOLD
-        for statement in with_every_engine.statements(f'aws_iam_role_policy.platform["{name}"]')
+        for statement in with_every_engine.function_statements(name)
         if statement["Resource"] == [KEY] and statement["Action"] == ["kms:Decrypt"]
     }
     assert found == {"partition_job": {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}}
 
 
 def reserved(platform) -> dict[str, int]:
-    found = {name: platform.resources[f'aws_lambda_function.platform["{name}"]'] for name in TOLD}
+    found = {name: platform.function(name) for name in TOLD}
     return {name: values["reserved_concurrent_executions"] for name, values in found.items()}
 
 
 def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
     places = {name: places for name, places in reserved(platform).items() if places >= 0}
     assert places == {"track_settlements": 5, "handle_worker_failures": 10, "sweep_jobs": 2}
-    trackers = platform.resources["aws_lambda_event_source_mapping.settlements"]["scaling_config"]
+    trackers = platform.resources[of_function("track_settlements", "aws_lambda_event_source_mapping.queue[0]")][
+        "scaling_config"
+    ]
     assert trackers == [{"maximum_concurrency": places["track_settlements"]}]
 
 
@@ -270,7 +268,7 @@ def test_settlements_outlast_a_tracker_that_is_throttled_for_ten_minutes(platfor
 def test_a_function_says_that_it_is_throttled_before_its_own_time_is_over(platform):
     """botocore, standard mode: before each further try at most twice as long as before, and at most 20 s."""
     for name in TOLD:
-        function = platform.resources[f'aws_lambda_function.platform["{name}"]']
+        function = platform.function(name)
         (told,) = function["environment"]
         assert told["variables"]["AWS_RETRY_MODE"] == "standard"
         waits = (min(2**retry, 20) for retry in range(int(told["variables"]["AWS_MAX_ATTEMPTS"]) - 1))
@@ -304,7 +302,7 @@ def test_only_the_end_of_a_job_releases_locks_and_it_deletes_nothing_else(platfo
     assert deleters == {"finish_job"}
     (statement,) = [
         statement
-        for statement in platform.statements('aws_iam_role_policy.platform["finish_job"]')
+        for statement in platform.function_statements("finish_job")
         if "dynamodb:DeleteItem" in statement["Action"]
     ]
     assert statement["Condition"] == {
@@ -318,7 +316,7 @@ def test_the_end_of_a_job_may_stop_tasks_of_its_own_cluster_alone(platform):
 
 
 def test_a_task_is_started_in_the_deployment_s_cluster_with_the_roles_of_its_routes_alone(platform):
-    statements = platform.statements('aws_iam_role_policy.platform["start_tasks"]')
+    statements = platform.function_statements("start_tasks")
     run, hand = ([s for s in statements if s["Action"] == [action]][0] for action in ("ecs:RunTask", "iam:PassRole"))
     ecs, roles = "arn:aws:ecs:eu-west-1:123456789012", "arn:aws:iam::123456789012:role"
     assert run["Resource"] == [f"{ecs}:task-definition/rollcall-dev-route-*:*"]
@@ -336,12 +334,12 @@ def test_a_task_starts_in_the_deployment_s_network(platform):
 
 
 def test_the_rules_of_routes_start_tasks_and_starts_that_failed_are_told_to_the_failure_handler(platform):
-    permission = platform.resources["aws_lambda_permission.rules_of_routes"]
+    permission = platform.resources[of_function("start_tasks", 'aws_lambda_permission.rule["rules-of-routes"]')]
     assert permission["source_arn"] == "arn:aws:events:eu-west-1:123456789012:rule/rollcall-dev/rollcall-dev-*"
-    told_to = platform.resources["aws_lambda_function_event_invoke_config.start_tasks"]["destination_config"]
-    failure_handler = platform.resources['aws_lambda_function.platform["handle_worker_failures"]']
-    assert told_to[0]["on_failure"][0]["destination"] == failure_handler["arn"]
-    assert may(platform, "start_tasks", f":function:{failure_handler['function_name']}") == {"InvokeFunction"}
+    told_to = platform.resources[of_function("start_tasks", "aws_lambda_function_event_invoke_config.this[0]")]
+    failure_handler = f":function:{platform.function('handle_worker_failures')['function_name']}"
+    assert told_to["destination_config"][0]["on_failure"][0]["destination"].endswith(failure_handler)
+    assert may(platform, "start_tasks", failure_handler) == {"InvokeFunction"}
 
 
 WORDS = {

@@ -26,6 +26,11 @@ def per_route(plan: dict[str, dict], resource: str) -> dict[str, dict]:
     return {match[1]: values for match, values in found.items() if match}
 
 
+def of_platform(function: str, resource: str) -> str:
+    """Where a resource of a function of the platform stands."""
+    return f'module.control_plane.module.function["{function}"].{resource}'
+
+
 def fill(target: dict, detail: dict) -> dict:
     """What EventBridge makes of an event with the target's input transformer."""
     transformer = target["input_transformer"][0]
@@ -86,8 +91,8 @@ def test_a_start_is_tried_for_five_minutes_and_then_told_as_failed(plan):
 def test_a_task_that_cannot_be_started_is_told_of_before_its_slot_counts_as_free(plan):
     """On the way to the function, in Lambda's queue, and in the function itself."""
     (policy,) = per_route(plan, "aws_cloudwatch_event_target.worker")["option.american"]["retry_policy"]
-    config = plan["module.control_plane.aws_lambda_function_event_invoke_config.start_tasks"]
-    function = plan['module.control_plane.aws_lambda_function.platform["start_tasks"]']
+    config = plan[of_platform("start_tasks", "aws_lambda_function_event_invoke_config.this[0]")]
+    function = plan[of_platform("start_tasks", "aws_lambda_function.this")]
     ages = policy["maximum_event_age_in_seconds"] + config["maximum_event_age_in_seconds"]
     assert config["maximum_retry_attempts"] == 2
     assert ages + function["timeout"] < START_SECONDS["fargate"]
@@ -95,7 +100,7 @@ def test_a_task_that_cannot_be_started_is_told_of_before_its_slot_counts_as_free
 
 def test_no_platform_repeats_a_worker_by_itself(plan):
     invocations = of_type(plan, "aws_lambda_function_event_invoke_config")
-    of_workers = [each for address, each in invocations.items() if ".worker[" in address]
+    of_workers = [each for address, each in invocations.items() if "compute_lambda" in address]
     assert {(i["maximum_retry_attempts"], i["maximum_event_age_in_seconds"]) for i in of_workers} == {(0, 300)}
     (definition,) = of_type(plan, "aws_batch_job_definition").values()
     assert definition["retry_strategy"][0]["attempts"] == 1
@@ -111,13 +116,13 @@ def test_the_chunks_of_a_dead_worker_come_back_when_its_lease_is_over(plan):
 
 
 def test_a_queue_read_by_a_function_hides_a_message_six_times_as_long_as_that_may_run(plan):
-    platform = "module.control_plane.aws_lambda_function.platform"
     letters = per_route(plan, "aws_sqs_queue.dead_letters").values()
     settlements = plan["module.control_plane.aws_sqs_queue.settlements"]
     assert {q["visibility_timeout_seconds"] for q in letters} == {
-        6 * plan[f'{platform}["handle_worker_failures"]']["timeout"]
+        6 * plan[of_platform("handle_worker_failures", "aws_lambda_function.this")]["timeout"]
     }
-    assert settlements["visibility_timeout_seconds"] == 6 * plan[f'{platform}["track_settlements"]']["timeout"]
+    tracker = plan[of_platform("track_settlements", "aws_lambda_function.this")]
+    assert settlements["visibility_timeout_seconds"] == 6 * tracker["timeout"]
 
 
 def test_a_queue_has_a_dead_letter_queue_or_is_one():
@@ -131,7 +136,7 @@ def test_a_queue_has_a_dead_letter_queue_or_is_one():
 
 
 def test_settlements_are_counted_in_large_batches_with_single_failures_reported(plan):
-    mapping = plan["module.control_plane.aws_lambda_event_source_mapping.settlements"]
+    mapping = plan[of_platform("track_settlements", "aws_lambda_event_source_mapping.queue[0]")]
     assert mapping["batch_size"] == 100
     assert mapping["maximum_batching_window_in_seconds"] == 1
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
@@ -153,7 +158,7 @@ def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(pl
     names = {
         function["function_name"]: function["handler"]
         for address, function in functions.items()
-        if ".platform[" in address
+        if address.startswith("module.control_plane.")
     }
     assert names == {
         f"rollcall-{environment}-{name.replace('_', '-')}": f"{name}.handler.handler"
@@ -220,19 +225,51 @@ def test_production_refuses_the_settings_of_dev(refused):
     assert "run `make plan ENV=dev`" in told
 
 
+# Name of a setting => a value of a wrong type, and what is said of it.
+WRONG = {
+    "region": ('["eu-west-1"]', '["eu-west-1"] is no region; write one as AWS does'),
+    "availability_zones": ('"a"', '"a" is no list of texts; write one'),
+    "control_concurrency": ('"some"', '"some" is no number; write one'),
+    "engines": ('"map"', "list events, and of the others those you want"),
+    "input_buckets": ('{ books = "b" }', '{"books":"b"} is no list of texts; write one'),
+    "input_keys": ("true", "give a list with the ARN of each key"),
+    "retention_days": ('"a week"', '"a week" is no number; write one'),
+    "log_retention_days": ("[30]", "CloudWatch keeps logs for 1, 3, 5,"),
+    "protect_data": ('"perhaps"', '"perhaps" is neither true nor false; write one of these'),
+}
+
+
+def with_value(name: str, value: str) -> str:
+    """Production's settings with another value for one of them."""
+    return re.sub(rf"(?m)^{name} .*\n", "", PROD) + f"{name} = {value}\n"
+
+
 @pytest.fixture(scope="module")
 def mistaken(refused) -> str:
     engines = {"one": f'{PROD}\nengines = ["map"]', "other": f'{PROD}\nengines = ["events", "mop"]'}
-    return refused({**engines, "by_alias": f'{PROD}\ninput_keys = ["alias/books"]'})
+    wrong = {f"wrong_{name}": with_value(name, value) for name, (value, _) in WRONG.items()}
+    return refused({**engines, "by_alias": f'{PROD}\ninput_keys = ["alias/books"]', **wrong})
 
 
 def test_engines_without_events_and_unknown_ones_are_refused_with_the_place_and_those_there_are(mistaken):
     place = "terraform/environments/prod.tfvars, engines"
-    assert mistaken.count(f"{place}: name events, and of the others those you want: {', '.join(ENGINES)}") == 2
+    assert mistaken.count(f"{place}: list events, and of the others those you want: {', '.join(ENGINES)}") == 3
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_setting_of_a_wrong_type_is_refused_with_the_place_and_the_cure(mistaken, name):
+    assert f"terraform/environments/prod.tfvars, {name}: {WRONG[name][1]}" in mistaken
+
+
+def test_every_setting_but_those_with_a_schema_of_their_own_has_its_wrong_types_tried():
+    declared = set(re.findall(r'(?m)^variable "(\w+)"', (ROOT / "terraform" / "variables.tf").read_text()))
+    of_their_own = {"routes", "next_steps", "readings", "quotas"}
+    named_by = {"environment", "build_folder"}  # the file itself; what is no setting of tfvars
+    assert declared - of_their_own - named_by == WRONG.keys()
 
 
 def test_a_key_named_by_its_alias_is_refused_with_the_place_and_the_cure(mistaken):
-    assert "terraform/environments/prod.tfvars, input_keys: give the ARN of each key" in mistaken
+    assert "terraform/environments/prod.tfvars, input_keys: give a list with the ARN of each key" in mistaken
 
 
 def test_only_where_measured_is_the_unsafe_engine_there(planned):

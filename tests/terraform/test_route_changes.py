@@ -17,7 +17,7 @@ def test_a_type_moves_to_fargate_by_one_changed_line_and_touches_no_other(planne
     changed = {address for address in before.keys() | after.keys() if before.get(address) != after.get(address)}
     assert without_route(changed, "equity") == set()
     assert 'module.compute_fargate.aws_ecs_task_definition.worker["equity"]' in changed
-    assert 'module.compute_lambda.aws_lambda_function.worker["equity"]' in changed
+    assert 'module.compute_lambda.module.function["equity"].aws_lambda_function.this' in changed
 
 
 def test_the_first_container_route_of_an_environment_adds_only_itself_and_its_image(planned):
