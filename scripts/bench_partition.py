@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,7 @@ def partition(items: int, book: Path | None) -> dict:
     before = peak_mb()
     started, used = time.monotonic(), time.process_time()
     partitioner = Partitioner(env.jobs, s3, bucket, env.routes, [])
-    answer = partitioner.partition(name, {"input": given})
+    answer = partitioner.partition(name, {"input": given}, datetime.now(UTC))
     seconds, used = time.monotonic() - started, time.process_time() - used
     job_record.update(env.jobs, name, {"state": JobState.CANCELLED}, remove=("open",))
     return {

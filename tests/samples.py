@@ -1,11 +1,13 @@
 """Small made-up parts that several tests need."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rollcall.records.plans import Part
 from rollcall.routes import Route
 
+ACCEPTED = datetime(2026, 11, 21, 1, 2, 3, tzinfo=UTC)  # when a job's submission was
 EVENTS = Path(__file__).parent / "events"  # as the services document them
 
 

@@ -1,6 +1,9 @@
 """Options that say how an input is to be read, the same for every command that reads one."""
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Annotated, Any
 
 import typer
 
@@ -38,17 +41,18 @@ Format = Annotated[str, typer.Option("--format", help=f"Where the name does not 
 
 
 def reading_of(
-    id_from: str,
-    data_type: str,
-    data_type_from: str,
-    map: list[str] | None,
-    text: str,
-    number: str,
-    encoding: str,
-    delimiter: str,
-    format: str,
-    load: bool,
-    data_type_from_key: str,
+    *,
+    id_from: IdFrom = "",
+    data_type: DataType = "",
+    data_type_from: DataTypeFrom = "",
+    map: Map = None,
+    text: Text = "",
+    number: Number = "",
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
+    format: Format = "",
+    load: Load = False,
+    data_type_from_key: DataTypeFromKey = "",
 ) -> Reading:
     """Raises InputRefused for what contradicts itself, BadParameter for what is written wrongly."""
     return Reading(
@@ -64,6 +68,22 @@ def reading_of(
         load,
         data_type_from_key,
     )
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameter `reading` is made of the options of `reading_of`, which stand in its place."""
+    own, options = signature(command), signature(reading_of).parameters
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        said = {name: given.pop(name) for name in options}
+        command(**given, reading=reading_of(**said))
+
+    parameters = list(own.parameters.values())
+    place = list(own.parameters).index("reading")
+    parameters[place : place + 1] = options.values()
+    vars(run)["__signature__"] = own.replace(parameters=parameters)
+    return run
 
 
 def pair(given: str) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from state_machines import ROOT
 THROTTLED = "Lambda.TooManyRequestsException"
 TROUBLE = {"Lambda.ServiceException", "Lambda.SdkClientException"}
 ATTEMPT_EVENTS = 3  # TaskScheduled, TaskStarted, TaskFailed
+OUTAGE_SECONDS = 10 * 60
 SHORT_SECONDS = 15 * 60
 
 
@@ -90,6 +91,12 @@ def test_what_is_refused_for_good_or_dies_each_time_fails_within_minutes(error):
             assert seconds(retrier(task, error)) < SHORT_SECONDS, state
 
 
+@pytest.mark.parametrize("error", ["EventBridge.AmazonEventBridgeException", "EventBridge.FailedEntry"])
+def test_a_throttled_event_is_put_again_for_more_than_ten_minutes_and_a_refused_one_fails_soon_after(error):
+    """A name that tells the two apart there is none."""
+    assert OUTAGE_SECONDS < seconds(retrier(tasks(composed(Engine.CALLBACK))["AwaitAnswer"], error)) < SHORT_SECONDS
+
+
 @pytest.mark.parametrize("name", [Engine.EVENTS, Engine.DISTRIBUTED_MAP, Engine.CHUNKED])
 def test_all_retries_of_all_functions_together_fit_into_one_history(name):
     """Waiting for a lock included. Chunks of a Distributed Map have histories of their own, of a call each."""
@@ -100,9 +107,14 @@ def test_all_retries_of_all_functions_together_fit_into_one_history(name):
     assert all(retry_events(task) <= 100 for task in chunks)
 
 
-def test_the_largest_inline_map_has_room_for_a_throttling_of_all_that_it_runs_at_once_and_of_every_function():
-    machine = composed(Engine.MAP)
+# History events of one chunk that nothing happens to: its iteration 2, its task 5, with a task token 6.
+LARGEST = {Engine.MAP: ("RunChunkMap", 7), Engine.CALLBACK: ("AwaitAnswer", 8)}
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_inline_map_has_room_for_a_throttling_of_all_that_it_runs_at_once_and_of_every_function(name):
+    machine, (state, own) = composed(name), LARGEST[name]
     used = {name: task for name, task in tasks(machine).items() if name not in ("Dispatch", "AwaitBarrier")}
-    chunk = used.pop("RunChunkMap")
-    events = EVENTS_A_JOB + 7 * most_chunks(Engine.MAP) + INLINE_CONCURRENCY * retry_events(chunk)
+    chunk = used.pop(state)
+    events = EVENTS_A_JOB + own * most_chunks(name) + INLINE_CONCURRENCY * retry_events(chunk)
     assert events + sum(retry_events(task, "LockHeld") for task in used.values()) <= HISTORY_EVENTS

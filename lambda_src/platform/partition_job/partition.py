@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from partition_job import run_start
@@ -50,8 +50,8 @@ class Partitioner:
     def parts(self) -> PartWriter:
         return PartWriter(self.s3, self.bucket, self.routes)
 
-    def partition(self, execution: str, request: dict, accepted: datetime | None = None) -> dict:
-        """Partition a run once, accepted at a moment, or else just now; asked again, answer the same.
+    def partition(self, execution: str, request: dict, accepted: datetime) -> dict:
+        """Partition a run once, accepted at a moment; asked again, answer the same.
 
         `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
         `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `engine`, `chunk_size` (items), `rate` (items
@@ -60,7 +60,7 @@ class Partitioner:
         waits for its lock; Abandoned for a cancelled job.
         """
         job_id, run, restart = job_record.job_of(execution)
-        plan = self.plan(job_id, run, restart, request, accepted or datetime.now(UTC))
+        plan = self.plan(job_id, run, restart, request, accepted)
         return {
             "job_id": job_id,
             "job_type": request.get("job_type", ""),

@@ -99,6 +99,7 @@ def read_table(stream: BinaryIO, fields: Fields, delimiter: str) -> Iterator[Rec
     last = 0
     try:
         columns: list[Column] = []
+        typed_by: int | None = None
         for cells in rows:
             line, last = last + 1, rows.line_num
             if problem := lines.problem():
@@ -110,7 +111,8 @@ def read_table(stream: BinaryIO, fields: Fields, delimiter: str) -> Iterator[Rec
                 yield from ((line, each) for each in found)
                 if not columns:
                     return
-            elif record := item_of(cells, columns, line, kinds_of(cells, columns, fields)):
+                typed_by = next((place for place, column in enumerate(columns) if column.name == "data_type"), None)
+            elif record := item_of(cells, columns, line, kinds_of(cells, typed_by, fields)):
                 yield line, record
         yield from filter(None, (column.found() for column in columns))
     except csv.Error as error:
@@ -141,12 +143,11 @@ def separated_otherwise(headings: list[str]) -> list[Problem]:
     return [Problem(f"the header is one cell, with {found!r} in it", f"say --delimiter {found!r}")] if found else []
 
 
-def kinds_of(cells: list[str], columns: list[Column], fields: Fields) -> dict[str, str]:
-    """What the contract of a row's data type declares its fields to be."""
+def kinds_of(cells: list[str], typed_by: int | None, fields: Fields) -> dict[str, str]:
+    """What the contract of a row's data type, which its cell at a place names if any, declares its fields to be."""
     if not fields.contracts:
         return {}
-    named = zip(columns, cells, strict=False)
-    data_type = fields.reading.data_type or next((cell for column, cell in named if column.name == "data_type"), "")
+    data_type = fields.reading.data_type if typed_by is None else "".join(cells[typed_by : typed_by + 1])
     return fields.contracts.kinds(data_type)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rollcall import calculations
 from rollcall.calculations import Job
-from rollcall.errors import DeadlineExceeded, ItemTimedOut, WorkerLost
+from rollcall.errors import DeadlineExceeded, ItemTimedOut, RollcallError, WorkerLost
 from rollcall.records import results
 from rollcall.worker import streams
 from rollcall.worker.tries import Try, try_here
@@ -23,6 +23,7 @@ from rollcall.worker.tries import Try, try_here
 # As the worker was given it: a calculation may have changed what is there now.
 ENVIRONMENT = dict(os.environ)
 READY = "ready"
+CURE = "raise timeout_minutes"
 GRACE_SECONDS = 1.0  # in which an item that takes too long may end by itself, by the same limit as anywhere
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 FIRST_TO_GO = "1000"  # when memory is used up
@@ -38,7 +39,7 @@ class IsolatedProcess:
         self.data_type, self.job = data_type, job
         self.timeout_seconds, self.seconds_left = timeout_seconds, seconds_left
         self.process: subprocess.Popen[bytes] | None = None
-        self.cannot_start = ""
+        self.cannot_start: RollcallError | None = None
 
     def __enter__(self) -> "IsolatedProcess":
         return self
@@ -51,11 +52,10 @@ class IsolatedProcess:
         if not self.process and not self.cannot_start:
             self.start()
         if self.cannot_start:
-            error = WorkerLost(f"the process to run it in could not start: {self.cannot_start}")
-            return Try(False, results.failure_line(item, error, True, attempt))
+            return Try(False, results.failure_line(item, self.cannot_start, True, attempt))
         self.send((item, attempt))
         limit = self.seconds_left()
-        too_long: BaseException = DeadlineExceeded("its worker's time was over before it was; raise timeout_minutes")
+        too_long: BaseException = DeadlineExceeded(f"its worker's time was over before it was; {CURE}")
         if 0 < self.timeout_seconds < limit:
             limit, too_long = self.timeout_seconds + GRACE_SECONDS, ItemTimedOut(self.timeout_seconds)
         if isinstance(answer := self.receive(limit), Try):
@@ -81,7 +81,13 @@ class IsolatedProcess:
         self.pipe, self.end = ours, os.pidfd_open(self.process.pid)
         self.send((self.data_type, self.job, self.timeout_seconds))
         if self.receive(self.seconds_left()) != READY:
-            self.cannot_start = f"{self.stop()}, before it had loaded its calculation"
+            self.cannot_start = self.why_not_ready()
+
+    def why_not_ready(self) -> RollcallError:
+        if self.has_ended():
+            return WorkerLost(f"the process to run it in could not start: {self.stop()} before it had its calculation")
+        self.stop()
+        return DeadlineExceeded(f"its worker's time was over before the process to run it in had started; {CURE}")
 
     def send(self, what: tuple) -> None:
         with suppress(OSError):  # it has ended: then nothing is received either

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from rollcall_cli import reading_options
+from rollcall.intake.reading import Reading
 from rollcall_cli.command_line import Env, Exit, Json, print_json
+from rollcall_cli.reading_options import Sources, with_reading
 from rollcall_client import checking
 from rollcall_client.checking import Report
 from rollcall_terminal import console, say, table_of
@@ -15,37 +16,16 @@ SAMPLE_WIDTH = 300
 SHOWN_TYPES = 50
 
 
+@with_reading
 def check(
-    sources: reading_options.Sources,
+    sources: Sources,
     env: Env,
     type: Annotated[str, typer.Option(help="The job type, whose inputs may have a reading of their own.")] = "",
-    id_from: reading_options.IdFrom = "",
-    data_type: reading_options.DataType = "",
-    data_type_from: reading_options.DataTypeFrom = "",
-    map: reading_options.Map = None,
-    text: reading_options.Text = "",
-    number: reading_options.Number = "",
-    encoding: reading_options.Encoding = "",
-    delimiter: reading_options.Delimiter = "",
-    format: reading_options.Format = "",
-    load: reading_options.Load = False,
-    data_type_from_key: reading_options.DataTypeFromKey = "",
+    *,
+    reading: Reading,
     as_json: Json = False,
 ) -> None:
     """Tell what an input holds, how it is read and what would be refused; submit nothing."""
-    reading = reading_options.reading_of(
-        id_from,
-        data_type,
-        data_type_from,
-        map,
-        text,
-        number,
-        encoding,
-        delimiter,
-        format,
-        load,
-        data_type_from_key,
-    )
     report = checking.check(env, sources, reading, type)
     if as_json:
         print_json(report.as_json())

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from rollcall_cli import reading_options
+from rollcall.intake.reading import Reading
 from rollcall_cli.command_line import Env, Json, print_json
 from rollcall_cli.commands.watch import follow
+from rollcall_cli.reading_options import Sources, with_reading
 from rollcall_client import submission
 from rollcall_client.environment import Environment
 from rollcall_client.forecast import Forecast
@@ -17,8 +18,9 @@ from rollcall_terminal import console, say
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
+@with_reading
 def submit(
-    sources: reading_options.Sources,
+    sources: Sources,
     env: Env,
     id: Annotated[str | None, typer.Option(help="The job's id; the same id twice is the same job.")] = None,
     type: Annotated[str, typer.Option(help="The job type, which names the next step.")] = "",
@@ -47,17 +49,8 @@ def submit(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what the job would take; start nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Submit what the plan says cannot finish.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show progress until the job has ended.")] = False,
-    id_from: reading_options.IdFrom = "",
-    data_type: reading_options.DataType = "",
-    data_type_from: reading_options.DataTypeFrom = "",
-    map: reading_options.Map = None,
-    text: reading_options.Text = "",
-    number: reading_options.Number = "",
-    encoding: reading_options.Encoding = "",
-    delimiter: reading_options.Delimiter = "",
-    format: reading_options.Format = "",
-    load: reading_options.Load = False,
-    data_type_from_key: reading_options.DataTypeFromKey = "",
+    *,
+    reading: Reading,
     as_json: Json = False,
 ) -> None:
     """Start a job over files, S3 objects or standard input."""
@@ -65,19 +58,6 @@ def submit(
         raise typer.BadParameter("there is no lock to wait for; name it with --lock", param_hint="--lock-wait")
     tolerance = tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
-    reading = reading_options.reading_of(
-        id_from,
-        data_type,
-        data_type_from,
-        map,
-        text,
-        number,
-        encoding,
-        delimiter,
-        format,
-        load,
-        data_type_from_key,
-    )
     environment = Environment(env)
     terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)
     if dry_run:

@@ -16,7 +16,7 @@ from embedded_cloud.extension.iam.deciding import Check, Refused, require
 from embedded_cloud.extension.iam.requests import arn, derivation_of
 from embedded_cloud.extension.replacing import around
 from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage
-from embedded_cloud.extension.stepfunctions.integrations import call_of
+from embedded_cloud.extension.stepfunctions.integrations import call_of, error_of
 
 # AWS, "Using CloudWatch Logs to log execution history": what the role of a machine that logs must be allowed.
 DELIVER_LOGS = (
@@ -25,13 +25,6 @@ DELIVER_LOGS = (
 )
 # Services whose APIs begin members with a small letter, which states begin with a capital one.
 SMALL_LETTERS = ("states", "ecs", "batch")
-ERRORS = {
-    "lambda": "Lambda.AWSLambdaException",
-    "states": "StepFunctions.AWSStepFunctionsException",
-    "dynamodb": "DynamoDB.AmazonDynamoDBException",
-    "events": "EventBridge.AmazonEventBridgeException",
-    "sqs": "SQS.AmazonSQSException",
-}
 
 
 @around(stepfunctions, "_create_state_machine", "_update_state_machine")
@@ -54,7 +47,7 @@ def refuse_logging(write: Callable, request: dict) -> tuple:
 @around(stepfunctions, "_invoke_resource")
 def invoke_as_role(invoke: Callable, resource: str, parameters: object) -> object:
     """Raises ExecutionError."""
-    require_of_machine(_error_of(resource), *_checks_of(resource, parameters))
+    require_of_machine(error_of(resource), *_checks_of(resource, parameters))
     return invoke(resource, parameters)
 
 
@@ -99,12 +92,3 @@ def _checks_of(resource: str, parameters: Any) -> Iterator[Check]:
         yield from derive(call, request)
     else:
         yield Check(call, "*")
-
-
-def _error_of(resource: str) -> str:
-    _, _, integration = resource.partition(":states:::")
-    if integration.startswith("aws-sdk:"):
-        name = integration.split(":")[1].capitalize()
-        return f"{name}.{name}Exception"
-    service = integration.partition(":")[0] or "lambda"
-    return ERRORS.get(service, f"{service.upper()}.AccessDeniedException")

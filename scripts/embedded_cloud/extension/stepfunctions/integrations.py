@@ -9,12 +9,21 @@ from collections.abc import Callable
 
 from ministack.services import stepfunctions
 
+from embedded_cloud.extension import throttling
 from embedded_cloud.extension.metering.calls import count
 from embedded_cloud.extension.replacing import around
-from embedded_cloud.extension.stepfunctions.execution_context import lineage
+from embedded_cloud.extension.stepfunctions.execution_context import ExecutionError, lineage
 
 # The service's name in an API call, where a state calls it otherwise.
 SERVICES = {"sfn": "states", "eventbridge": "events"}
+# What a service's SDK calls errors that its model does not name, as that of a caller who may not, or comes too often.
+ERRORS = {
+    "lambda": "Lambda.AWSLambdaException",
+    "states": "StepFunctions.AWSStepFunctionsException",
+    "dynamodb": "DynamoDB.AmazonDynamoDBException",
+    "events": "EventBridge.AmazonEventBridgeException",
+    "sqs": "SQS.AmazonSQSException",
+}
 
 
 @around(stepfunctions, "_invoke_resource")
@@ -26,12 +35,30 @@ def count_call(invoke: Callable, resource: str, parameters: object) -> object:
     return invoke(resource, parameters)
 
 
+@around(stepfunctions, "_invoke_resource")
+def throttled(invoke: Callable, resource: str, parameters: object) -> object:
+    """Raises ExecutionError; Lambda throttles by itself."""
+    service = (call_of(resource) or "lambda").partition(":")[0]
+    if service != "lambda" and throttling.refuses(service):
+        raise ExecutionError(error_of(resource), f"{throttling.MESSAGE} ({throttling.ANSWERS[service][0]})")
+    return invoke(resource, parameters)
+
+
 def call_of(resource: str) -> str | None:
     """`dynamodb:UpdateItem` of the ARN of an integration; None for other ARNs."""
     _, _, integration = resource.partition(":states:::")
     service, _, action = integration.removeprefix("aws-sdk:").partition(":")
     action = action.partition(".")[0]
     return f"{SERVICES.get(service, service)}:{action[:1].upper()}{action[1:]}" if action else None
+
+
+def error_of(resource: str) -> str:
+    _, _, integration = resource.partition(":states:::")
+    if integration.startswith("aws-sdk:"):
+        name = integration.split(":")[1].capitalize()
+        return f"{name}.{name}Exception"
+    service = integration.partition(":")[0] or "lambda"
+    return ERRORS.get(service, f"{service.upper()}.AccessDeniedException")
 
 
 @around(stepfunctions, "_invoke_aws_sdk_integration")

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 
 import pytest
-from tests.samples import route
+from tests.samples import ACCEPTED, route
 
 from dispatch_chunks.dispatch import dispatch_missing
 from partition_job.partition import Partitioner
@@ -40,7 +40,9 @@ class Place:
         self.cloud, self.url, self.order = cloud, cloud.queue("route"), []
         routes = {"equity": route("equity", self.url, max_concurrency=max_concurrency), "*": route("*")}
         items = [{"id": str(n), "data_type": "equity", "payload": payload} for n in range(count * 10)]
-        Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, []).partition("job", {"input": {"items": items}})
+        Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, []).partition(
+            "job", {"input": {"items": items}}, ACCEPTED
+        )
         self.bus = Bus(self.order)
         self.slots = Slots(cloud.workers, self.bus, "bus")
         cloud.sqs.meta.events.register("before-call.sqs.SendMessageBatch", lambda **_: self.order.append("enqueue"))

@@ -1,7 +1,7 @@
 """A job gets the engine it asks for, in chunks of the size that suits it, or is refused with a cure."""
 
 import pytest
-from tests.samples import route
+from tests.samples import ACCEPTED, route
 
 from partition_job.partition import Partitioner
 from rollcall.engines import AUTO, Engine
@@ -21,7 +21,7 @@ def partition(cloud):
         counts = counts or {"equity": 25}
         items = [{"id": f"{name}{n}", "data_type": name} for name, count in counts.items() for n in range(count)]
         partitioner = Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, [], engines, 3)
-        return partitioner.partition("job", {"input": {"items": items}, **asked})
+        return partitioner.partition("job", {"input": {"items": items}, **asked}, ACCEPTED)
 
     return do
 
@@ -116,5 +116,5 @@ def test_a_redrive_runs_on_events_whatever_the_job_had(cloud, partition, routes)
     partition({"engine": "map"})
     job_record.update(cloud.jobs, "job", {"state": "FAILED"}, remove=("open",))
     partitioner = Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, [], ALL, 3)
-    answer = partitioner.partition("job.2", {"redrive": {"select": ["missing"]}})
+    answer = partitioner.partition("job.2", {"redrive": {"select": ["missing"]}}, ACCEPTED)
     assert (answer["engine"], answer["items"], row(cloud)["engine"]) == ("events", 25, "events")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.samples import route
+from tests.samples import ACCEPTED, route
 
 from partition_job.partition import Partitioner
 from rollcall.engines import Engine
@@ -26,7 +26,7 @@ def partition(cloud):
         }
         items = [{"id": str(n), "data_type": ["equity", "bond"][n % 2], "n": n} for n in range(count)]
         request = {"input": {"items": items}, "engine": engine, **asked}
-        return Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, [], ALL, 3).partition(job, request)
+        return Partitioner(cloud.jobs, cloud.s3, cloud.bucket, routes, [], ALL, 3).partition(job, request, ACCEPTED)
 
     return do
 

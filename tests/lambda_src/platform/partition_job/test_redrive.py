@@ -1,6 +1,7 @@
 """A redrive runs only the items that are asked for, as a new run of the same job."""
 
 import pytest
+from tests.samples import ACCEPTED
 
 from partition_job.partition import Partitioner
 from rollcall.errors import InputRefused
@@ -21,7 +22,7 @@ def item(n: int) -> dict:
 @pytest.fixture
 def job(cloud, partitioner):
     """Forty items in four chunks: 0, 10 and 30 failed, chunk 2 never settled; ended FAILED."""
-    partitioner.partition("job", {"input": {"items": [item(n) for n in range(40)]}})
+    partitioner.partition("job", {"input": {"items": [item(n) for n in range(40)]}}, ACCEPTED)
     for chunk in (0, 1, 3):
         answer(cloud, run=1, chunk=chunk, numbers=range(chunk * 10, chunk * 10 + 10), failing=(0, 10, 30))
     end(cloud, succeeded=27, failed=3, not_run=10)
@@ -61,29 +62,29 @@ def redriven(cloud, run: int) -> list[int]:
     ],
 )
 def test_only_the_items_asked_for_run_again(cloud, partitioner, job, wish, expected):
-    answer = partitioner.partition("job.2", {"redrive": wish})
+    answer = partitioner.partition("job.2", {"redrive": wish}, ACCEPTED)
     assert (answer["run"], answer["items"]) == (2, len(expected))
     assert redriven(cloud, 2) == expected
 
 
 def test_the_job_runs_again_with_what_stands_as_its_base(cloud, partitioner, job):
-    partitioner.partition("job.2", {"redrive": {"select": ["failed"], "by": "ada"}})
+    partitioner.partition("job.2", {"redrive": {"select": ["failed"], "by": "ada"}}, ACCEPTED)
     row, plan = job_record.read(cloud.jobs, "job"), job_record.read_plan(cloud.jobs, "job", 2)
     assert (row["state"], row["run"], row["open"], row["timeline"][-1]["by"]) == ("RUNNING", 2, "open", "ada")
     assert (plan.base_succeeded, plan.base_failed, plan.base_not_run, plan.items, plan.total) == (27, 0, 10, 3, 40)
 
 
 def test_an_item_stands_as_its_newest_run_left_it(cloud, partitioner, job):
-    partitioner.partition("job.2", {"redrive": {"select": ["failed"]}})
+    partitioner.partition("job.2", {"redrive": {"select": ["failed"]}}, ACCEPTED)
     answer(cloud, run=2, chunk=0, numbers=(0, 10), failing=(10,))
     answer(cloud, run=2, chunk=1, numbers=(30,), failing=())
     end(cloud, succeeded=29, failed=1, not_run=10)
-    partitioner.partition("job.3", {"redrive": {"select": ["failed"]}})
+    partitioner.partition("job.3", {"redrive": {"select": ["failed"]}}, ACCEPTED)
     assert redriven(cloud, 3) == [10]
 
 
 def test_a_redrive_may_take_another_route(cloud, partitioner, job):
-    partitioner.partition("job.2", {"redrive": {"select": ["failed"], "route": "option.american"}})
+    partitioner.partition("job.2", {"redrive": {"select": ["failed"], "route": "option.american"}}, ACCEPTED)
     parts = job_record.read_plan(cloud.jobs, "job", 2).parts
     assert [(p.data_type, p.route, p.items) for p in parts] == [
         ("equity", "option.american", 2),
@@ -93,7 +94,7 @@ def test_a_redrive_may_take_another_route(cloud, partitioner, job):
 
 def test_asked_again_it_answers_the_same(cloud, partitioner, job):
     request = {"redrive": {"select": ["failed"]}}
-    assert partitioner.partition("job.2", request) == partitioner.partition("job.2", request)
+    assert partitioner.partition("job.2", request, ACCEPTED) == partitioner.partition("job.2", request, ACCEPTED)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +107,11 @@ def test_asked_again_it_answers_the_same(cloud, partitioner, job):
 def test_a_redrive_of_nothing_or_to_nowhere_is_refused_and_the_job_stays_as_it_is(cloud, partitioner, job, wish, words):
     before = job_record.read(cloud.jobs, "job")
     with pytest.raises(InputRefused, match=words):
-        partitioner.partition("job.2", {"redrive": wish})
+        partitioner.partition("job.2", {"redrive": wish}, ACCEPTED)
     assert job_record.read(cloud.jobs, "job") == before
 
 
 def test_a_running_job_is_not_redriven(cloud, partitioner, job):
     job_record.update(cloud.jobs, "job", {"state": "RUNNING"})
     with pytest.raises(InputRefused, match="job 'job' is RUNNING in run 1; redrive it when it has ended"):
-        partitioner.partition("job.2", {"redrive": {"select": ["failed"]}})
+        partitioner.partition("job.2", {"redrive": {"select": ["failed"]}}, ACCEPTED)

@@ -89,6 +89,14 @@ def test_a_process_that_cannot_even_start_fails_all_its_items_and_is_not_tried_a
         assert "could not start: it ended with exit code 1" in error["message"]
 
 
+def test_one_that_has_not_started_when_the_workers_time_is_over_fails_its_items_by_that(process):
+    it = process(seconds=0)
+    for name in "ab":
+        error = json.loads(it.run(item(name), 1).line)["error"]
+        assert (error["type"], error["retryable"]) == ("DeadlineExceeded", True)
+        assert "time was over before the process to run it in had started" in error["message"]
+
+
 def test_a_process_forked_by_a_calculation_answers_nothing(process):
     it = process()
     assert it.run(item("a", fork=True), 1).ok

@@ -92,6 +92,19 @@ def test_what_a_rule_brings_to_a_throttled_service_is_delivered_later(cloud, sha
     assert len(cloud.messages(url, 1)) == 1
 
 
+def test_a_state_that_calls_a_throttled_service_fails_by_the_name_of_all_that_its_sdk_has_no_other_for(states, shares):
+    entry = {"Source": "throttled", "DetailType": "Told", "Detail": {}}
+    put = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "Parameters": {"Entries": [entry]}}
+    shares(events=1)
+    ended = states.run(put)
+    assert (ended["error"], ended["cause"]) == (
+        "EventBridge.AmazonEventBridgeException",
+        "Rate exceeded (ThrottlingException)",
+    )
+    shares()
+    assert states.output(put)["FailedEntryCount"] == 0
+
+
 def test_a_reserved_place_is_free_when_all_others_are_taken(cloud):
     gate = count_runs(cloud, "reserved-gate")
     runs = count_runs(cloud, "takes-all")
