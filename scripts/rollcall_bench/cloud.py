@@ -19,6 +19,7 @@ NEXT_STEP = f"""next_steps = {{
   "{JOB_TYPE}" = {{ lambda = {{ function = "count_results", memory_mb = 256 }} }}
 }}
 """
+NO_READINGS = "readings = {}\n"  # those of this machine's environment are of job types that are none here
 FUNCTIONS = {"probe": "run_probe", "option.european": "value_european"}
 CONCURRENCIES = (40, 100)
 OTHERS_AT_ONCE = 20  # functions that run beside the workers: trackers, tasks of the state machine
@@ -47,7 +48,7 @@ def deploy(clouds: Clouds, version: str, routes: str, say: Callable[[str], None]
         return
     say("deploying the system to a cloud of its own (about a minute) …")
     mark.unlink(missing_ok=True)
-    clouds.deploy(routes, NEXT_STEP)
+    clouds.deploy(routes, NEXT_STEP, NO_READINGS)
     mark.write_text(wanted)
 
 

@@ -96,8 +96,8 @@ def say_how_it_ended(job: dict) -> None:
         counts += f", {job['not_run']:,} not run"
     state = (job["state"], COLOURS[job["state"]])
     console.print(Text.assemble(f"job {job['job_id']} ended ", state, counts), soft_wrap=True)
-    for problem in job.get("problems", []):
-        say(f"  {problem}")
+    for sentence in [*job.get("problems", []), *job["notices"]]:
+        say(f"  {sentence}")
     if job.get("error"):
         say(f"  {job['error']}")
     if job.get("failed"):

@@ -79,7 +79,9 @@ def items_in(env: Environment, plan: Plan, chunks: list[int]) -> int:
 
 
 def report(env: Environment, row: JobRow) -> dict:
-    """A job as JSON: its state, counts, times, how far each data type of its present run is, and its summary."""
+    """A job as JSON: its state, counts, times, what was guessed of its input, how far each data type of its present run
+    is, and its summary.
+    """
     plan = plan_of(env, row)
     sets = read_sets(env.progress, plan) if plan else None
     parts = [progress_of(env, row, part, sets) for part in plan.parts] if plan and sets else []
@@ -89,6 +91,7 @@ def report(env: Environment, row: JobRow) -> dict:
     return {
         **{name: written[name] for name in (*names, *times) if written.get(name)},
         "run": row["run"],
+        "notices": [moment["told"] for moment in row.get("timeline", []) if "told" in moment],
         "items": plan.total if plan else 0,
         "settled": sum(p.settled for p in parts) + (plan.base_succeeded + plan.base_failed if plan else 0),
         **{name: count for name, count in job_record.counts_of(row).items() if name in row},

@@ -38,8 +38,19 @@ routes = {
     max_concurrency = 8
     timeout_minutes = 2
   }
+  # The published demo: each item takes five seconds.
+  "published" = {
+    lambda          = { function = "sleep_five_seconds", memory_mb = 256 }
+    chunk_size      = 1
+    max_concurrency = 20
+  }
 }
 
 next_steps = {
   "valuation" = { lambda = { function = "summarise_book", memory_mb = 512 } }
+  "published" = { lambda = { function = "print_summary", memory_mb = 256 } }
+}
+
+readings = {
+  "published" = { data_type = "published" }
 }

@@ -20,7 +20,7 @@ from rollcall_facts.recordings import FOLDER as RECORDINGS
 PYTHON = sys.executable
 PATIENCE_SECONDS = 300
 LOCAL_VARS = ROOT / "terraform" / "environments" / "local.tfvars"
-READINGS = 'readings = { "valuation" = { data_type_from_key = "by-type/([^/]+)/" } }'
+READING = '"valuation" = { data_type_from_key = "by-type/([^/]+)/" }'
 PROBES = Path(__file__).with_name("probes.tfvars")
 
 
@@ -56,8 +56,10 @@ class Cloud:
         self.folder = folder
         # What this machine's environment has, routes to the probe, and a reading that only prefixes have use for.
         self.settings = folder / "local.tfvars"
-        own = LOCAL_VARS.read_text().replace("\nroutes = {\n", f"\nroutes = {{\n{PROBES.read_text()}")
-        self.settings.write_text(f"{own}\n{READINGS}\n")
+        settings = LOCAL_VARS.read_text()
+        for name, more in (("routes", PROBES.read_text()), ("readings", f"{READING}\n")):
+            settings = settings.replace(f"\n{name} = {{\n", f"\n{name} = {{\n{more}")
+        self.settings.write_text(settings)
         self.variables = {"ROLLCALL_CLOUD_DIR": str(folder), "ROLLCALL_CLOUD_PORT": str(self.port)}
         # What is called in these tests is what `make facts` compares with the newest service models.
         calls = {recording.VARIABLE: str(recording_of_worker())}

@@ -24,8 +24,8 @@ def probes(job: str, *seconds: float) -> list[dict]:
     return [{"id": f"{job}-{n}", "data_type": "probe", "seconds": each} for n, each in enumerate(seconds)]
 
 
-def ran(env: Environment, slug: str, job: str) -> Counter[str]:
-    """How often each item of a job, named after it, was run on a probe route, counted in the log of its workers.
+def logged(env: Environment, job: str, *endings: str) -> list[str]:
+    """What was logged since a job was submitted, in the log group whose name has one of these endings.
 
     A call's log is there when the call has ended; the embedded cloud shows the first ten thousand lines of what is
     asked for, so only those since the job was submitted are.
@@ -33,9 +33,13 @@ def ran(env: Environment, slug: str, job: str) -> Counter[str]:
     since = int(datetime.fromisoformat(job_record.read(env.jobs, job)["created_at"]).timestamp() * 1000)
     pages = env.client("logs").get_paginator("filter_log_events")
     groups = env.client("logs").describe_log_groups()["logGroups"]
-    names = (group["logGroupName"] for group in groups)
-    name = next(name for name in names if name.endswith((f"/{slug}", f"-route-{slug}")))
+    name = next(group["logGroupName"] for group in groups if group["logGroupName"].endswith(endings))
     where = {"logGroupName": name, "startTime": since}
-    events = (event["message"] for page in pages.paginate(**where) for event in page["events"])
-    items = (found[1] for message in events if (found := re.search(r'"item": ?"([^"]+)"', message)))
+    return [event["message"] for page in pages.paginate(**where) for event in page["events"]]
+
+
+def ran(env: Environment, slug: str, job: str) -> Counter[str]:
+    """How often each item of a job, named after it, was run on a probe route, counted in the log of its workers."""
+    messages = logged(env, job, f"/{slug}", f"-route-{slug}")
+    items = (found[1] for message in messages if (found := re.search(r'"item": ?"([^"]+)"', message)))
     return Counter(item for item in items if item.startswith(f"{job}-"))

@@ -11,7 +11,7 @@ from rollcall.events import WorkerRequested, envelope
 from state_machines import ENGINES
 
 ROUTES = {"*", "equity", "option.european", "option.american", "scenario"}
-ONLY_LOCAL = {"probe"}  # to try the platform with
+ONLY_LOCAL = {"probe", "published"}  # to try the platform with
 CONTAINERS = {"option.american", "scenario"}
 WORKER = envelope(WorkerRequested("option.american", slot=0, worker="W", attempt=1))["detail"]
 

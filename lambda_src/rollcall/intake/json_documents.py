@@ -1,15 +1,18 @@
-"""JSON documents: an array of items, or {"requestId": …, "requests": [items], "length": n}, read item by item."""
+"""JSON documents, read item by item: an array of items, or an object with "requests" (items) or "requestSlots" (slots).
+
+A slot is an object with "requests", too; how items are dealt to slots changes nothing.
+"""
 
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, BinaryIO
 
 from rollcall.errors import InputBroken
 from rollcall.intake.json_values import JsonDecoder, as_record, check, key_twice, problem_of
 from rollcall.intake.limits import MAX_ITEM_BYTES, TOO_LARGE
-from rollcall.intake.problems import Notice, Problem, Record
+from rollcall.intake.problems import Notice, Problem, Record, shown
 from rollcall.intake.text import not_utf8
 
 BLOCK_BYTES = 256 * 1024
@@ -19,6 +22,7 @@ NO_ITEMS = Problem(
     'neither an array of items nor an object with "requests": [items]',
     "write one of these; of a file with one object a line, let the name end in .jsonl, or say --format jsonl",
 )
+NO_SLOT = Problem('a slot without "requests": [items]', "write each slot of requestSlots as an object that has them")
 
 
 class Stopped(Exception):
@@ -160,7 +164,8 @@ def read_json_document(stream: BinaryIO, members: dict[str, Any] | None = None) 
         yield stopped.position, stopped.problem
 
 
-def items(document: Document) -> Iterator[Record]:
+def elements(document: Document) -> Iterator[int]:
+    """The number of each element of an array, which is to be read before the next is asked for."""
     number = 0
     document.take("[")
     if document.next() == "]":
@@ -169,15 +174,39 @@ def items(document: Document) -> Iterator[Record]:
     while True:
         number += 1
         document.next()
-        place = f"item {number} (line {document.line})"
-        yield place, as_record(document.value())
-        if notice := document.decoder.notice():
-            yield place, notice
+        yield number
         if document.take(",]") == "]":
             return
 
 
+def items(document: Document, of: str = "") -> Iterator[Record]:
+    for number in elements(document):
+        place = f"{of}item {number} (line {document.line})"
+        yield place, as_record(document.value())
+        if notice := document.decoder.notice():
+            yield place, notice
+
+
+def slots(document: Document, of: str = "") -> Iterator[Record]:
+    for number in elements(document):
+        slot, place = f"{of}slot {number} ", f"{of}slot {number} (line {document.line})"
+        if document.next() != "{":
+            document.value()
+            yield place, NO_SLOT
+        elif (yield from holder(document, {}, slot)) is None:
+            yield place, NO_SLOT
+
+
 def envelope(document: Document, members: dict[str, Any]) -> Iterator[Record]:
+    count = yield from holder(document, members)
+    yield from check_requests(count, members.get("length"))
+
+
+def holder(document: Document, members: dict[str, Any], slot: str = "") -> Generator[Record, None, int | None]:
+    """The items of an object that holds some, which is a slot if it is named as one.
+
+    Returns how many there are, None if it holds none; all else of the object is put into `members`.
+    """
     number, found, seen = 0, False, set()
     document.take("{")
     more = document.next() != "}"
@@ -189,9 +218,10 @@ def envelope(document: Document, members: dict[str, Any]) -> Iterator[Record]:
             raise document.stopped(key_twice(key))
         seen.add(key)
         document.take(":")
-        if key == "requests" and document.next() == "[":
+        reader = items if key == "requests" else slots if key == "requestSlots" and not slot else None
+        if reader and document.next() == "[":
             found = True
-            for position, record in items(document):
+            for position, record in reader(document, slot):
                 number += not isinstance(record, Notice)
                 yield position, record
         else:
@@ -199,13 +229,12 @@ def envelope(document: Document, members: dict[str, Any]) -> Iterator[Record]:
         more = document.take(",}") == ","
     if not seen:
         document.take("}")
-    yield from check_requests(number if found else None, members.get("length"))
+    return number if found else None
 
 
 def check_requests(count: int | None, length: object) -> Iterator[Record]:
-    """What is wrong with a {"requests", "length"} envelope; its length is checked, never trusted."""
+    """What is to be told of an object that holds items: none, or a length that is not theirs. What was read counts."""
     if count is None:
         yield "top level", NO_ITEMS
-    elif length is not None and length != count:
-        text = f'"length" says {length!r:.40} where "requests" holds {count}'
-        yield "length", Problem(text, "correct or remove it")
+    elif length is not None and length not in (count, str(count)):
+        yield "length", Notice(f"{shown(length)} is said, and {count:,} were read; what was read counts")

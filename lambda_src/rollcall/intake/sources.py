@@ -5,7 +5,7 @@ A record that cannot be read comes as a Problem in its place, and what was guess
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from rollcall.intake.fields import Fields
 from rollcall.intake.file_source import FileSource
 from rollcall.intake.files import is_in_s3, opened
 from rollcall.intake.inventories import Inventory, InventoryFile
-from rollcall.intake.json_documents import check_requests
+from rollcall.intake.json_documents import NO_SLOT, check_requests
 from rollcall.intake.json_values import as_record, check_decoded
 from rollcall.intake.prefixes import FilesBelow, Prefix
 from rollcall.intake.problems import Record
@@ -31,7 +31,7 @@ Single = FileSource | Prefix | FilesBelow | Inventory
 
 @dataclass(frozen=True)
 class InlineSource:
-    """Items given in the request itself: a list, or {"requests": [...], "length": n}."""
+    """Items given in the request itself: a list, or an object with "requests" or "requestSlots"."""
 
     content: list | dict
     reading: Reading = field(default_factory=Reading)
@@ -45,14 +45,28 @@ class InlineSource:
         if isinstance(self.content, list):
             yield from numbered(self.content)
         else:
-            requests = self.content.get("requests")
-            yield from numbered(requests if isinstance(requests, list) else [])
-            yield from check_requests(len(requests) if isinstance(requests, list) else None, self.content.get("length"))
+            count = yield from held(self.content)
+            yield from check_requests(count, self.content.get("length"))
 
 
-def numbered(records: list) -> Iterator[Record]:
+def held(content: dict, slot: str = "") -> Generator[Record, None, int | None]:
+    """The items of an object that holds some, or of a slot of it; returns how many there are, None if it holds none."""
+    requests, slots = content.get("requests"), None if slot else content.get("requestSlots")
+    if not isinstance(requests, list) and not isinstance(slots, list):
+        return None
+    yield from numbered(requests if isinstance(requests, list) else [], slot)
+    count = len(requests) if isinstance(requests, list) else 0
+    for number, each in enumerate(slots if isinstance(slots, list) else [], 1):
+        more = (yield from held(each, f"slot {number} ")) if isinstance(each, dict) else None
+        if more is None:
+            yield f"slot {number}", NO_SLOT
+        count += more or 0
+    return count
+
+
+def numbered(records: list, of: str = "") -> Iterator[Record]:
     for number, record in enumerate(records, 1):
-        yield f"item {number}", check_decoded(record) or as_record(record)
+        yield f"{of}item {number}", check_decoded(record) or as_record(record)
 
 
 @dataclass(frozen=True)

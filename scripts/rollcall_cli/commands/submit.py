@@ -64,7 +64,7 @@ def submit(
         tell_plan(submission.dry_run(environment, sources, terms, needed(seconds), reading), as_json)
         return
     done = submission.submit(environment, sources, id, terms, seconds, force, reading)
-    for notice in done.notices:
+    for notice in [] if wait else done.notices:  # they are told with the job's end, too
         say(notice)
     if not done.started:
         say(f"job {done.job_id} was submitted before; it is the same job, nothing was started again")

@@ -12,12 +12,13 @@ from rollcall_bench.grid import Cell
 
 def test_every_cell_has_a_route_that_allows_what_it_asks_for():
     cells = [Cell("events", 1, 0, concurrency, book=book) for concurrency in (40, 250) for book in (False, True)]
-    text = with_blocks(LOCAL_SETTINGS.read_text(), cloud.as_tfvars([40, 250]), cloud.NEXT_STEP)
+    text = with_blocks(LOCAL_SETTINGS.read_text(), cloud.as_tfvars([40, 250]), cloud.NEXT_STEP, cloud.NO_READINGS)
     settings = {name.strip('"'): value for name, value in hcl2.loads(text).items()}
     routes = {name.strip('"'): route for name, route in settings["routes"].items()}
     assert [routes[cell.data_type]["max_concurrency"] for cell in cells] == [40, 40, 250, 250]
     assert {route["chunk_size"] for route in routes.values()} == {1}
     assert [name.strip('"') for name in settings["next_steps"]] == [cloud.JOB_TYPE]
+    assert settings["readings"] == {}
 
 
 @pytest.mark.parametrize("concurrency", [1, 40, 100, 1000])

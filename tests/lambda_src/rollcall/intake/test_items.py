@@ -9,6 +9,7 @@ from botocore.stub import Stubber
 
 from rollcall.errors import InputRefused
 from rollcall.intake.items import ID_CURE, read_items
+from rollcall.intake.problems import Tally
 from rollcall.intake.sources import FileSource, InlineSource, SeveralFiles
 
 TWO = [{"id": "a", "data_type": "equity", "spot": 1.5}, {"id": "b", "data_type": "equity", "spot": 2}]
@@ -134,10 +135,32 @@ def test_an_ending_that_tells_no_format_is_refused(tmp_path):
     assert "book.txt: cannot tell the format from the name; let it end in .jsonl, .ndjson, .csv, .json" in problem
 
 
-def test_the_length_of_a_request_is_checked_not_trusted(tmp_path):
-    source = written(tmp_path / "b.json", json.dumps({"requestId": "r", "requests": TWO, "length": 3}))
-    assert problems(source) == [f'{source.uri} length: "length" says 3 where "requests" holds 2; correct or remove it']
-    assert '"length" says 1 where' in problems(InlineSource({"requests": TWO, "length": 1}))[0]
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (2, []),
+        ("2", []),
+        (None, []),
+        (3, ["length: 3 is said, and 2 were read; what was read counts"]),
+        ("many", ["length: 'many' is said, and 2 were read; what was read counts"]),
+        ({"of": [2]}, ["length: {'of': [2]} is said, and 2 were read; what was read counts"]),
+    ],
+)
+def test_what_was_read_counts_and_a_length_that_says_otherwise_is_told(tmp_path, length, told):
+    request = {"requestId": "r", "requests": TWO, "length": length}
+    text = json.dumps(request)
+    for source in (written(tmp_path / "b.json", text), InlineSource(json.loads(text))):
+        notices = Tally()
+        assert list(read_items(source, notices)) == TWO
+        assert notices.sentences() == [f"{source.name} {sentence}" for sentence in told]
+
+
+def test_a_slot_that_holds_no_requests_is_named_with_its_place(tmp_path):
+    text = json.dumps({"requestSlots": [{"requests": TWO}, [], {"requestSlots": []}, {"requests": [7]}]})
+    for source in (written(tmp_path / "b.json", text), InlineSource(json.loads(text))):
+        slot, item = problems(source)
+        assert f"{source.name} slot 2" in slot and 'a slot without "requests": [items]' in slot and "slot 3" in slot
+        assert f"{source.name} slot 4 item 1" in item
 
 
 def test_json_that_is_neither_array_nor_request_is_refused(tmp_path):
