@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def imported(file: Path) -> Iterator[str]:
             yield from (name if name in FILES else node.module for name in inside)
 
 
-IMPORTS = {module: set(imported(file)) for module, file in FILES.items()}
+@cache
+def imports() -> dict[str, set[str]]:
+    """What each module imports; read when a test asks, not by each worker that collects the tests."""
+    return {module: set(imported(file)) for module, file in FILES.items()}
 
 
 def room_of(module: str) -> str | None:
@@ -68,7 +72,7 @@ def of_package(package: str) -> dict[str, set[str]]:
     """The top-level names that each module of a package imports, but for its own."""
     return {
         module: {name.partition(".")[0] for name in names} - {package}
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         if module.partition(".")[0] == package
     }
 
@@ -81,7 +85,7 @@ def test_every_room_of_the_library_has_its_place():
 def test_a_room_imports_only_those_before_it():
     upward = [
         f"{module} imports {name}"
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         if module.partition(".")[0] == "rollcall"
         for name in sorted(names)
         if (other := room_of(name)) and other != (room := room_of(module))
@@ -105,4 +109,4 @@ def test_what_needs_no_screen_has_none(package):
 def test_nothing_imports_in_a_circle():
     of_packages = {package: set().union(*of_package(package).values()) & PACKAGES for package in PACKAGES}
     TopologicalSorter(of_packages).prepare()
-    TopologicalSorter({module: names & FILES.keys() for module, names in IMPORTS.items()}).prepare()
+    TopologicalSorter({module: names & FILES.keys() for module, names in imports().items()}).prepare()

@@ -13,14 +13,8 @@ ERRORS = {100: "WorkerLost", 200: "ItemTimedOut", 300: "WorkerLost"}
 WORKER_STARTS = 3 + 10
 
 
-@pytest.mark.parametrize(
-    "data_type",
-    [
-        "probe.many",
-        pytest.param("probe.many.task", marks=pytest.mark.full),
-        pytest.param("probe.many.job", marks=pytest.mark.full),
-    ],
-)
+@pytest.mark.full
+@pytest.mark.parametrize("data_type", ["probe.many", "probe.many.task", "probe.many.job"])
 def test_of_five_hundred_items_three_bad_ones_fail_by_their_own_names(cloud, env, data_type):
     job_id = data_type.replace(".", "-")
     items = [{"id": f"{job_id}-{n}", "data_type": data_type, **BAD.get(n, {})} for n in range(500)]

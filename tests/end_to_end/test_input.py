@@ -28,6 +28,7 @@ def book(tmp_path):
     return write
 
 
+@pytest.mark.full
 def test_a_file_in_s3_and_items_inline_give_what_a_local_file_gives(cloud, env, book):
     local = cloud.rollcall("submit", book(items(30)), "--wait", "--json").json
     key = "inputs/by-hand/book.jsonl"
@@ -39,6 +40,7 @@ def test_a_file_in_s3_and_items_inline_give_what_a_local_file_gives(cloud, env, 
     assert len({json.dumps(results_of(cloud, j["job_id"])) for j in (local, in_s3, inline)}) == 1
 
 
+@pytest.mark.full
 def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_path):
     header, rows = ["account_no", "underlying", "quantity", "price"], [[str(n), "X", "2", "10.5"] for n in range(8)]
     last = pyarrow.table(dict(zip(header, [[*range(16, 20)], ["X"] * 4, [2] * 4, [10.5] * 4], strict=True)))
@@ -60,6 +62,7 @@ def test_files_of_every_kind_are_one_job_and_need_not_be_rewritten(cloud, tmp_pa
     assert results == {str(n): 21.0 for n in range(20)}
 
 
+@pytest.mark.full
 def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(cloud, env):
     keys = [f"inputs/scans/{data_type}/{n}.png" for data_type in ("probe", "fx") for n in range(6)]
     for key in keys:
@@ -70,6 +73,7 @@ def test_each_object_below_a_prefix_is_an_item_and_its_key_tells_the_data_type(c
     assert {line["id"] for line in results_of(cloud, done.json["job_id"])} == set(keys)
 
 
+@pytest.mark.full
 def test_a_job_type_says_how_its_inputs_are_read(cloud, env):
     """`readings` of these tests' tfvars finds the data type in the key."""
     key = "inputs/by-type/probe/1.png"
@@ -107,6 +111,7 @@ def test_each_object_below_a_prefix_is_a_file_of_items(cloud, env):
     assert (done.json["state"], done.json["succeeded"]) == ("SUCCEEDED", 8)
 
 
+@pytest.mark.full
 def test_a_calculation_that_reads_the_whole_input_finds_it_in_several_files_as_they_are_mapped(cloud, book):
     shock = {"id": "s", "data_type": "scenario", "equity_shock": 0.1}
     plain = cloud.rollcall("submit", book([*items(3), shock], "plain.jsonl"), "--wait", "--json").json
@@ -124,6 +129,7 @@ def test_a_calculation_that_reads_the_whole_input_finds_it_in_several_files_as_t
     assert one == other and one["positions"] == 3
 
 
+@pytest.mark.full
 def test_a_job_in_s3_whose_values_cannot_be_kept_is_refused_with_line_and_cure(cloud, env):
     body = b'{"id": "a", "data_type": "equity"}\n{"id": "b", "data_type": "equity", "spot": 1e400}\n'
     for name, content, words in (
@@ -142,6 +148,7 @@ def results_of(cloud, job_id: str) -> list[dict]:
     return sorted(lines, key=lambda line: line["id"])
 
 
+@pytest.mark.full
 def test_items_are_what_their_calculation_declares(cloud, env, book):
     table = "id,data_type,seconds,fail\na,probe,0.10,\nb,probe,0,007\n"
     done = cloud.rollcall("submit", book(table, "probes.csv"), "--wait", "--json")
@@ -210,6 +217,7 @@ def test_a_job_none_of_whose_items_succeeded_fails_and_releases_nothing(cloud, e
     assert execution(env, done.json["job_id"])["status"] == "FAILED"
 
 
+@pytest.mark.full
 def test_a_job_whose_execution_was_stopped_from_outside_has_failed(cloud, env, book):
     slow = {"id": "slow", "data_type": "probe", "seconds": 30}
     submitted = cloud.rollcall("submit", book([*items(20), slow]), "--id", "stopped")

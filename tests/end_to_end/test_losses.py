@@ -75,6 +75,7 @@ def errors(cloud, job_id: str) -> Counter:
     return Counter((line["error"]["type"], line["error"]["message"]) for line in lines)
 
 
+@pytest.mark.full
 def test_a_fargate_worker_that_dies_once_is_started_again_and_nothing_is_lost(cloud, book):
     with Killer(cloud.server(), "rollcall.worker", "--data_type option.american", at_most=1) as killer:
         done = cloud.rollcall("submit", book("option.american", 10), "--id", "dies-once", "--wait", "--json")

@@ -64,6 +64,7 @@ def is_quiet(env, route: str) -> bool:
     return is_idle(env, route) and queues.counts(env.client("sqs"), env.deployment.settlements_queue_url) == (0, 0)
 
 
+@pytest.mark.full
 def test_cancel_ends_a_run_of_2000_items_while_most_have_not_run_and_nothing_starts_afterwards(cloud, env):
     """Without it the run would go on for 40 minutes: two thousand items of ten seconds, but for the first."""
     items = probes(2000, "probe.single", seconds=10)

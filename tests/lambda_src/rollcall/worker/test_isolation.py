@@ -66,6 +66,7 @@ def test_one_that_neither_ends_nor_hears_is_stopped_by_force(process):
     assert it.run(item("b"), 1).ok
 
 
+@pytest.mark.full
 def test_without_a_limit_of_its_own_it_may_take_as_long_as_the_worker_has(process):
     it = process(seconds=5)
     stuck = it.run(item("a", hang=True), 1)

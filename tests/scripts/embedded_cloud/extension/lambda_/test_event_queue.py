@@ -58,6 +58,7 @@ def test_events_beyond_the_reserved_concurrency_wait_and_none_is_lost(cloud):
     cloud.eventually(lambda: runs() == 40)
 
 
+@pytest.mark.full
 def test_a_thousand_events_run_a_thousand_times_and_leave_room_for_callers_that_wait(cloud):
     runs = count_runs(cloud, "thousand")
     waited_for = count_runs(cloud, "waited-for")

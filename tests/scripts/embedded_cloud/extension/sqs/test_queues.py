@@ -27,6 +27,7 @@ def test_a_queue_waits_for_a_dead_letter_queue_that_is_made_at_the_same_time(clo
     assert json.loads(attributes["RedrivePolicy"]) == json.loads(redrive)
 
 
+@pytest.mark.full
 def test_a_dead_letter_queue_that_never_appears_is_refused(cloud):
     redrive = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:no-letters", "maxReceiveCount": 3})
     with pytest.raises(ClientError, match="RedrivePolicy"):

@@ -46,6 +46,7 @@ def test_a_message_given_back_is_there_at_once_and_counts_its_receives(cloud):
         )
 
 
+@pytest.mark.full
 def test_visibility_that_is_renewed_keeps_a_message_from_others(cloud):
     url, _ = cloud.queue("renewed", VisibilityTimeout="5")
     send(cloud, url)
@@ -109,6 +110,7 @@ def test_a_message_that_is_visible_again_is_not_in_flight(cloud):
         )
 
 
+@pytest.mark.full
 def test_one_message_can_be_delayed_and_is_counted_as_delayed(cloud):
     url, _ = cloud.queue("delayed")
     send(cloud, url, "later", DelaySeconds=10)
@@ -142,6 +144,7 @@ def test_a_message_received_too_often_reaches_the_function_of_the_dead_letter_qu
     assert record["attributes"]["DeadLetterQueueSourceArn"] == arn
 
 
+@pytest.mark.full
 def test_records_a_function_reports_as_failed_come_back_after_the_visibility_timeout(cloud):
     told, _ = cloud.queue("partial-told")
     url, arn = cloud.queue("partial", VisibilityTimeout="20")
@@ -187,6 +190,7 @@ def test_a_waiting_receive_gets_what_arrives_and_what_is_given_back(cloud):
         received(lambda: cloud.client("sqs").change_message_visibility(**handle, VisibilityTimeout=0))
 
 
+@pytest.mark.full
 def test_a_worker_that_dies_while_it_waits_takes_no_message_with_it(cloud):
     url, _ = cloud.queue("survived")
     # As `cloud.client` does it, in a process that can be killed.
