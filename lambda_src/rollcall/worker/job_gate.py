@@ -11,14 +11,14 @@ from rollcall.records.jobs import JobState, key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
-# What stops a job is to stop its items within two seconds: one for this, one for a slow read.
-FRESH_SECONDS = 1.0
+# What stops a job is to stop its items within two seconds; the rest of them an item may take to begin.
+FRESH_SECONDS = 1.5
 # DynamoDB serves 3,000 consistent reads a second of one partition key; a third is left to others who read a job.
 READS_A_SECOND = 2000
 
 
 def fresh_seconds(workers: int) -> float:
-    """How old a row may be that each of so many workers looks at."""
+    """How old a row may be by which each of so many workers goes, since it was asked for."""
     return max(FRESH_SECONDS, workers / READS_A_SECOND)
 
 
@@ -44,10 +44,11 @@ class JobGate:
         return (row["state"], row["run"]) == (JobState.RUNNING, request.run)
 
     def row(self, job_id: str) -> dict:
-        read_at, row = self.rows.get(job_id, (None, {}))
-        return row if read_at is not None and self.clock() - read_at < self.fresh_seconds else self.read(job_id)
+        asked_at, row = self.rows.get(job_id, (None, {}))
+        return row if asked_at is not None and self.clock() - asked_at < self.fresh_seconds else self.read(job_id)
 
     def read(self, job_id: str) -> dict:
+        asked_at = self.clock()  # a slow answer tells how the job stood then, or later
         found: dict[str, Any] = self.jobs.get_item(
             Key=key(job_id),
             ProjectionExpression="#state, run, dispatch",
@@ -59,5 +60,5 @@ class JobGate:
             "run": int(found.get("run", 0)),
             "dispatch": int(found.get("dispatch", 0)),
         }
-        self.rows[job_id] = (self.clock(), row)
+        self.rows[job_id] = (asked_at, row)
         return row

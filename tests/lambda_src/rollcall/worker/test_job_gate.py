@@ -1,8 +1,20 @@
-"""How a job stands decides whether its chunks are handed out; it is looked at once a second."""
+"""How a job stands decides whether its chunks are handed out; it is looked at every one and a half seconds."""
 
 import pytest
 
 from rollcall.worker.job_gate import JobGate, fresh_seconds
+
+
+class SlowTable:
+    """The table of jobs, whose answers take some seconds from when they are found."""
+
+    def __init__(self, place, seconds):
+        self.place, self.seconds = place, seconds
+
+    def get_item(self, **asked):
+        answer = self.place.cloud.jobs.get_item(**asked)
+        self.place.clock.now += self.seconds
+        return answer
 
 
 @pytest.fixture
@@ -46,11 +58,21 @@ def test_a_chunk_of_another_run_is_void(place, job_gate):
     assert not job_gate.goes_on(place.chunk(0, [1], run=1))
 
 
-def test_a_job_is_read_at_most_once_a_second(place, job_gate):
+def test_a_job_is_read_at_most_every_one_and_a_half_seconds(place, job_gate):
     request = place.chunk(0, [1])
     assert job_gate.hands_out(request)
     place.stand(state="CANCELLED")
-    place.clock.now += 0.9
+    place.clock.now += 1.4
+    assert job_gate.goes_on(request)
+    place.clock.now += 0.1
+    assert not job_gate.goes_on(request)
+
+
+def test_what_a_slow_read_found_is_as_old_as_the_read(place):
+    job_gate, request = JobGate(SlowTable(place, seconds=1.2), place.clock), place.chunk(0, [1])
+    assert job_gate.hands_out(request)
+    place.stand(state="CANCELLED")
+    place.clock.now += 0.2
     assert job_gate.goes_on(request)
     place.clock.now += 0.1
     assert not job_gate.goes_on(request)
@@ -62,6 +84,6 @@ def test_a_chunk_of_a_newer_dispatch_than_known_makes_it_look_again_at_once(plac
     assert job_gate.hands_out(place.chunk(0, [1], run=2, dispatch=2))
 
 
-@pytest.mark.parametrize(("workers", "seconds"), [(1, 1.0), (2000, 1.0), (10_000, 5.0)])
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 1.5), (3000, 1.5), (10_000, 5.0)])
 def test_many_workers_look_less_often_so_that_one_row_can_answer_them_all(workers, seconds):
     assert fresh_seconds(workers) == seconds
