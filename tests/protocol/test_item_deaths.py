@@ -6,13 +6,14 @@ of something else, once, before or after any write of the journal and while any 
 
 import io
 import json
+import math
 from collections import Counter
 from itertools import count, product
 
 import pytest
 from botocore.exceptions import ClientError
 
-from rollcall.errors import Unfinished
+from rollcall.errors import DeadlineExceeded, Unfinished
 from rollcall.events import ChunkRequested
 from rollcall.worker.deliveries import most_deliveries
 from rollcall.worker.journal import Journal
@@ -48,10 +49,14 @@ class Bucket:
 
 class World:
     """A chunk whose item `killer` takes down its `takes_down`; the worker dies besides at step `dies_at`, or is told to
-    leave at item run `leaves_at`. Items take `seconds` each.
+    leave at item run `leaves_at`. Items take `seconds` each; a worker has `life` seconds, and an item apart that takes
+    longer than what is left of them is stopped. Item `hangs` never ends.
     """
 
-    def __init__(self, killer=None, takes_down=PROCESS, dies_at=None, leaves_at=None, seconds=0.0):
+    def __init__(
+        self, killer=None, takes_down=PROCESS, dies_at=None, leaves_at=None, seconds=0.0, life=900.0, hangs=None
+    ):
+        self.life, self.hangs, self.ends_at = life, hangs, life
         self.killer, self.takes_down, self.dies_at, self.seconds = killer, takes_down, dies_at, seconds
         self.leaves_at, self.left = leaves_at, False
         self.runs, self.steps, self.now, self.careful = Counter(), count(), 0.0, False
@@ -64,7 +69,11 @@ class World:
 
     def run(self, item: dict, attempt: int) -> Try:
         self.runs[int(item["id"])] += 1
-        self.now += self.seconds
+        took = math.inf if int(item["id"]) == self.hangs else self.seconds
+        if took > self.ends_at - self.now:
+            self.now = self.ends_at
+            raise DeadlineExceeded("stopped") if self.careful else Died
+        self.now += took
         if int(item["id"]) == self.killer:
             if self.careful and self.takes_down == PROCESS:
                 return Try(False, "killed", again=True, died=True)
@@ -81,11 +90,14 @@ class World:
     def one_worker(self) -> tuple[list[str], int]:
         self.starts += 1
         self.attempt += 1
+        self.ends_at = self.now + self.life
         journal = Journal(self.bucket, "bucket", CHUNK, lambda: self.now)
         if self.attempt > 1:
             journal.resume()
         self.careful = journal.is_careful
-        limits = Limits(MAX_ATTEMPTS, lambda: 900.0, lambda: False, lambda seconds: None, leaving=self.leaving)
+        limits = Limits(
+            MAX_ATTEMPTS, lambda: self.ends_at - self.now, lambda: False, lambda seconds: None, leaving=self.leaving
+        )
         try:
             return answer(ITEMS, self.run, limits, journal)
         except Unfinished:
@@ -160,6 +172,24 @@ def test_a_worker_that_leaves_in_order_costs_no_item_a_run(killer, seconds):
         assert [line["id"] for line in lines if not line["ok"]] == ([] if killer is None else [str(killer)])
         innocent = max(world.runs[n] for n in range(len(ITEMS)) if n != killer)
         assert innocent <= 1 + (killer is not None)
+
+
+@pytest.mark.parametrize("dies_at", range(10))
+@pytest.mark.parametrize("life", [30.0, 35.0, 45.0])
+def test_no_item_fails_for_being_at_work_when_its_workers_time_is_over(life, dies_at):
+    """A first worker dies of something else, so that items run apart, and time is over in the midst of one."""
+    world = World(dies_at=dies_at, seconds=20.0, life=life)
+    assert all(line["ok"] for line in world.end())
+
+
+@pytest.mark.parametrize("hangs", range(len(ITEMS)))
+def test_one_that_hangs_takes_the_time_of_three_workers_and_fails_alone(hangs):
+    world = World(hangs=hangs, seconds=4.0)
+    assert [(line["id"], line["error"]["type"]) for line in world.end() if not line["ok"]] == [
+        (str(hangs), "DeadlineExceeded")
+    ]
+    assert world.runs[hangs] <= 3
+    assert all(world.runs[n] <= 2 for n in range(len(ITEMS)) if n != hangs)
 
 
 @pytest.mark.parametrize("broken", ["begin", "keep"])

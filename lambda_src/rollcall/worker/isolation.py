@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rollcall import calculations
 from rollcall.calculations import Job
-from rollcall.errors import DeadlineExceeded, ItemTimedOut, RollcallError, WorkerLost
+from rollcall.errors import DeadlineExceeded, ItemTimedOut, WorkerLost
 from rollcall.records import results
 from rollcall.worker import streams
 from rollcall.worker.tries import Try, try_here
@@ -39,7 +39,7 @@ class IsolatedProcess:
         self.data_type, self.job = data_type, job
         self.timeout_seconds, self.seconds_left = timeout_seconds, seconds_left
         self.process: subprocess.Popen[bytes] | None = None
-        self.cannot_start: RollcallError | None = None
+        self.cannot_start: WorkerLost | None = None
 
     def __enter__(self) -> "IsolatedProcess":
         return self
@@ -48,22 +48,25 @@ class IsolatedProcess:
         self.stop()
 
     def run(self, item: dict, attempt: int) -> Try:
-        """Try an item. One that takes its process down has died; one that takes too long is stopped by force."""
+        """Try an item. One that takes its process down has died; one that takes too long is stopped by force.
+
+        Raises DeadlineExceeded for one that was not done when the worker's time was over.
+        """
         if not self.process and not self.cannot_start:
             self.start()
         if self.cannot_start:
             return Try(False, results.failure_line(item, self.cannot_start, True, attempt))
         self.send((item, attempt))
-        limit = self.seconds_left()
-        too_long: BaseException = DeadlineExceeded(f"its worker's time was over before it was; {CURE}")
-        if 0 < self.timeout_seconds < limit:
-            limit, too_long = self.timeout_seconds + GRACE_SECONDS, ItemTimedOut(self.timeout_seconds)
-        if isinstance(answer := self.receive(limit), Try):
+        left = self.seconds_left()
+        limited = 0 < self.timeout_seconds < left
+        if isinstance(answer := self.receive(self.timeout_seconds + GRACE_SECONDS if limited else left), Try):
             return answer
         if self.has_ended():
             return Try(False, self.stop(), again=True, died=True)
         self.stop()
-        return Try(False, results.failure_line(item, too_long, True, attempt))
+        if not limited:
+            raise DeadlineExceeded(f"its worker's time was over before it was; {CURE}")
+        return Try(False, results.failure_line(item, ItemTimedOut(self.timeout_seconds), True, attempt))
 
     def start(self) -> None:
         ours, theirs = connection.Pipe()
@@ -81,13 +84,14 @@ class IsolatedProcess:
         self.pipe, self.end = ours, os.pidfd_open(self.process.pid)
         self.send((self.data_type, self.job, self.timeout_seconds))
         if self.receive(self.seconds_left()) != READY:
-            self.cannot_start = self.why_not_ready()
+            self.not_ready()
 
-    def why_not_ready(self) -> RollcallError:
-        if self.has_ended():
-            return WorkerLost(f"the process to run it in could not start: {self.stop()} before it had its calculation")
-        self.stop()
-        return DeadlineExceeded(f"its worker's time was over before the process to run it in had started; {CURE}")
+    def not_ready(self) -> None:
+        if not self.has_ended():
+            self.stop()
+            raise DeadlineExceeded(f"its worker's time was over before the process to run it in had started; {CURE}")
+        how = self.stop()
+        self.cannot_start = WorkerLost(f"the process to run it in could not start: {how} before it had its calculation")
 
     def send(self, what: tuple) -> None:
         with suppress(OSError):  # it has ended: then nothing is received either

@@ -50,7 +50,9 @@ def answer(
 
     `run(item, attempt)` tries an item. What the journal has an answer for is not run again. An item that may succeed
     later is tried again, after all others, up to `max_attempts` times in all, with exponential backoff and full jitter
-    between; so is one whose process died. Items not begun when the worker's time is over fail with DeadlineExceeded.
+    between; so is one whose process died. Items not begun when the worker's time is over fail with DeadlineExceeded;
+    so does one for which `run` raises it. But a chunk handed out again that has come further with this worker is not
+    failed: it is passed on.
     Raises Abandoned when the job does not go on, and Unfinished when another worker has to go on.
     """
     tries = Counter(journal.deaths)
@@ -62,17 +64,18 @@ def answer(
         """Try an item; whether it is to be tried again."""
         item = items[position]
         if limits.out_of_time():
-            if journal.has_moved_on:
-                raise Unfinished("the worker's time is over, and more is done than there was")
             error = DeadlineExceeded(f"the worker's time was over before this item began; {CURE}")
-            ended.setdefault(position, Answer(False, results.failure_line(item, error, True, tries[position])))
+            ended.setdefault(position, unanswered(position, error))
             return False
         if journal.deaths[position] >= limits.max_attempts:
             journal.note(position, died(position, "its worker died with it"))
             return False
         journal.begin(position)
         began, tries[position] = journal.clock(), tries[position] + 1
-        tried = run(item, tries[position])
+        try:
+            tried = run(item, tries[position])
+        except DeadlineExceeded as error:
+            tried = Try(False, unanswered(position, error).line)
         answer = Answer(tried.ok, tried.line)
         if tried.died:
             journal.deaths[position] += 1
@@ -84,6 +87,11 @@ def answer(
             journal.note(position, answer)
         journal.took(journal.clock() - began)
         return again
+
+    def unanswered(position: int, error: DeadlineExceeded) -> Answer:
+        if journal.has_moved_on:
+            raise Unfinished("the worker's time is over, and more is done than there was") from error
+        return Answer(False, results.failure_line(items[position], error, True, tries[position]))
 
     def died(position: int, how: str) -> Answer:
         times = journal.deaths[position]

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from rollcall.calculations import Job
+from rollcall.errors import DeadlineExceeded
 from rollcall.worker.isolation import IsolatedProcess
 
 
@@ -69,8 +70,8 @@ def test_one_that_neither_ends_nor_hears_is_stopped_by_force(process):
 @pytest.mark.full
 def test_without_a_limit_of_its_own_it_may_take_as_long_as_the_worker_has(process):
     it = process(seconds=5)
-    stuck = it.run(item("a", hang=True), 1)
-    assert json.loads(stuck.line)["error"]["type"] == "DeadlineExceeded"
+    with pytest.raises(DeadlineExceeded, match="raise timeout_minutes"):
+        it.run(item("a", hang=True), 1)
 
 
 def test_what_a_calculation_has_started_ends_with_its_process(process):
@@ -90,12 +91,12 @@ def test_a_process_that_cannot_even_start_fails_all_its_items_and_is_not_tried_a
         assert "could not start: it ended with exit code 1" in error["message"]
 
 
-def test_one_that_has_not_started_when_the_workers_time_is_over_fails_its_items_by_that(process):
+def test_one_that_has_not_started_when_the_workers_time_is_over_tells_that(process):
     it = process(seconds=0)
     for name in "ab":
-        error = json.loads(it.run(item(name), 1).line)["error"]
-        assert (error["type"], error["retryable"]) == ("DeadlineExceeded", True)
-        assert "time was over before the process to run it in had started" in error["message"]
+        with pytest.raises(DeadlineExceeded, match="time was over before the process to run it in had started"):
+            it.run(item(name), 1)
+        assert it.process is None
 
 
 def test_a_process_forked_by_a_calculation_answers_nothing(process):
