@@ -163,4 +163,6 @@ module "answer_counter" {
   event_bus  = module.event_bus
   job_store  = module.job_store
   asl_file   = "../asl/count_answer.asl.json"
+
+  dead_letters_arn = module.control_plane.failure_handler.dead_letters_arn
 }

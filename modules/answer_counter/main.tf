@@ -70,6 +70,15 @@ resource "aws_cloudwatch_event_target" "item_completed" {
   rule           = aws_cloudwatch_event_rule.item_completed.name
   arn            = aws_sfn_state_machine.count_answer.arn
   role_arn       = aws_iam_role.start.arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = 24 * 3600
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = var.dead_letters_arn
+  }
 }
 
 resource "aws_iam_role" "start" {

@@ -14,6 +14,12 @@ variable "job_store" {
   nullable = false
 }
 
+variable "dead_letters_arn" {
+  description = "The queue of answers that could not be counted."
+  type        = string
+  nullable    = false
+}
+
 variable "asl_file" {
   description = "The counting state machine in Amazon States Language."
   type        = string

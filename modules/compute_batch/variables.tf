@@ -50,7 +50,7 @@ variable "log_retention_days" {
 }
 
 variable "failure_handler" {
-  description = "The function that accounts for lost workers and chunks."
-  type        = object({ arn = string })
+  description = "The function that accounts for lost workers and chunks, and the queue of what it could not be told."
+  type        = object({ arn = string, dead_letters_arn = string })
   nullable    = false
 }

@@ -13,4 +13,14 @@ resource "aws_cloudwatch_event_rule" "ended" {
 resource "aws_cloudwatch_event_target" "ended" {
   rule = aws_cloudwatch_event_rule.ended.name
   arn  = var.failure_handler.arn
+
+  # After that it is read from the queue.
+  retry_policy {
+    maximum_event_age_in_seconds = 300
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = var.failure_handler.dead_letters_arn
+  }
 }

@@ -16,11 +16,4 @@ module "function" {
 
   # A loss is told at once; the failure handler starts the next worker, and the queue hands the chunks out again.
   asynchronous = { retries = 0, age_seconds = 300, dead_letters_arn = each.value.dead_letters_arn }
-
-  statements = [{
-    Sid      = "DeadLetters"
-    Effect   = "Allow"
-    Action   = "sqs:SendMessage"
-    Resource = each.value.dead_letters_arn
-  }]
 }

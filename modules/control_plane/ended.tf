@@ -13,4 +13,14 @@ resource "aws_cloudwatch_event_rule" "ended_executions" {
 resource "aws_cloudwatch_event_target" "ended_executions" {
   rule = aws_cloudwatch_event_rule.ended_executions.name
   arn  = module.function["finish_job"].arn
+
+  # The sweep would close the job as well.
+  retry_policy {
+    maximum_event_age_in_seconds = 300
+    maximum_retry_attempts       = 185
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.undelivered.arn
+  }
 }

@@ -45,7 +45,7 @@ locals {
       reserved        = var.control_concurrency
       memory_mb       = 256
       settings        = ["cluster", "subnets", "security_group"]
-      allow           = ["run_tasks", "hand_roles_to_tasks", "tell_failure_handler"]
+      allow           = ["run_tasks", "hand_roles_to_tasks"]
     }
 
     handle_worker_failures = {
@@ -54,7 +54,7 @@ locals {
       memory_mb       = 512
       settings        = ["jobs_table", "workers_table", "parameters", "bus", "settlements_queue_url"]
       allow = [
-        "consume_routes", "schedule_recheck", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
+        "consume_undelivered", "consume_routes", "schedule_recheck", "read_jobs", "read_job_files", "write_results", "read_routes", "look_at_slots",
         "reserve_slots", "request_workers", "settle",
       ]
     }

@@ -12,6 +12,6 @@ output "starter" {
 }
 
 output "failure_handler" {
-  description = "The function that accounts for lost workers and chunks."
-  value       = { arn = module.function["handle_worker_failures"].arn }
+  description = "The function that accounts for lost workers and chunks, and the queue of what it could not be told."
+  value       = { arn = module.function["handle_worker_failures"].arn, dead_letters_arn = aws_sqs_queue.undelivered.arn }
 }

@@ -19,6 +19,7 @@ resource "aws_ssm_parameter" "deployment" {
     state_machine_arn          = aws_sfn_state_machine.job.arn
     settlements_queue_url      = aws_sqs_queue.settlements.url
     dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
+    undelivered_queue_url      = aws_sqs_queue.undelivered.url
     dispatch_function          = local.function_names["dispatch_chunks"]
     next_steps                 = var.job_types
     engines                    = var.engines

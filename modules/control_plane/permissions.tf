@@ -54,9 +54,10 @@ locals {
     look_at_slots = { actions = ["dynamodb:GetItem"], resources = [local.workers_arn] }
 
     # A chunk that a dead worker held is shown again at once. The prefix takes in the dead-letter queues.
-    consume_routes = { actions = concat(local.consume, ["sqs:ChangeMessageVisibility"]), resources = [local.route_queues_arn] }
-    queue_chunks   = { actions = ["sqs:SendMessage"], resources = [local.route_queues_arn] }
-    count_queues   = { actions = ["sqs:GetQueueAttributes"], resources = [local.route_queues_arn] }
+    consume_routes      = { actions = concat(local.consume, ["sqs:ChangeMessageVisibility"]), resources = [local.route_queues_arn] }
+    consume_undelivered = { actions = local.consume, resources = [aws_sqs_queue.undelivered.arn] }
+    queue_chunks        = { actions = ["sqs:SendMessage"], resources = [local.route_queues_arn] }
+    count_queues        = { actions = ["sqs:GetQueueAttributes"], resources = [local.route_queues_arn] }
     # A note to itself, delayed, into the queue it reads anyway.
     schedule_recheck = { actions = ["sqs:SendMessage"], resources = ["${local.route_queues_arn}-dlq"] }
 
@@ -81,10 +82,6 @@ locals {
       actions   = ["iam:PassRole"]
       resources = [for name in ["execution", "route-*"] : "arn:${var.deployment.partition}:iam::${var.deployment.account_id}:role/${var.deployment.prefix}-${name}"]
       condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
-    }
-    tell_failure_handler = {
-      actions   = ["lambda:InvokeFunction"]
-      resources = ["${local.arn_start.lambda}:function:${local.function_names["handle_worker_failures"]}"]
     }
 
     stop_tasks = { actions = ["ecs:StopTask"], resources = ["${local.arn_start.ecs}:task/${local.settings.cluster}/*"] }

@@ -1,6 +1,15 @@
 locals {
   settlements_name = "${var.deployment.prefix}-settlements"
   settlements_arn  = "${local.arn_start.sqs}:${local.settlements_name}"
+
+  # Of every queue's policy: AWS takes a message over plain HTTP too, unless it is told not to.
+  only_over_tls = {
+    Sid       = "OnlyOverTls"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
 }
 
 resource "aws_sqs_queue" "settlements" {
@@ -17,8 +26,12 @@ resource "aws_sqs_queue" "settlements" {
   })
 
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [merge(local.from_settled_rule, { Resource = local.settlements_arn }), local.from_own_roles_alone]
+    Version = "2012-10-17"
+    Statement = [
+      merge(local.only_over_tls, { Resource = local.settlements_arn }),
+      merge(local.from_settled_rule, { Resource = local.settlements_arn }),
+      local.from_own_roles_alone,
+    ]
   })
 }
 
@@ -29,7 +42,7 @@ resource "aws_sqs_queue" "dead_settlements" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = [merge(local.from_settled_rule, { Resource = "${local.settlements_arn}-dlq" })]
+    Statement = [for statement in [local.only_over_tls, local.from_settled_rule] : merge(statement, { Resource = "${local.settlements_arn}-dlq" })]
   })
 }
 
@@ -41,7 +54,7 @@ locals {
     Effect    = "Allow"
     Principal = { Service = "events.amazonaws.com" }
     Action    = "sqs:SendMessage"
-    Condition = { ArnEquals = { "aws:SourceArn" = "${replace(var.event_bus.arn, ":event-bus/", ":rule/")}/${local.settled_rule_name}" } }
+    Condition = { ArnEquals = { "aws:SourceArn" = "${local.bus_rules_arn}/${local.settled_rule_name}" } }
   }
 
   # Within an account anybody who may send to every queue may send to this one, and could settle chunks that never
@@ -72,6 +85,12 @@ resource "aws_cloudwatch_event_target" "settlements" {
   event_bus_name = var.event_bus.name
   rule           = aws_cloudwatch_event_rule.chunk_settled.name
   arn            = aws_sqs_queue.settlements.arn
+
+  # For as long as EventBridge tries at all.
+  retry_policy {
+    maximum_event_age_in_seconds = 24 * 3600
+    maximum_retry_attempts       = 185
+  }
 
   dead_letter_config {
     arn = aws_sqs_queue.dead_settlements.arn

@@ -12,19 +12,16 @@ resource "aws_scheduler_schedule" "sweep_jobs" {
     arn      = module.function["sweep_jobs"].arn
     role_arn = aws_iam_role.schedule.arn
 
-    # A sweep that could not be asked for is not made up for: the next is due in a minute.
+    # Until the next is due, in a minute.
     retry_policy {
       maximum_event_age_in_seconds = 60
-      maximum_retry_attempts       = 0
+      maximum_retry_attempts       = 3
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.undelivered.arn
     }
   }
-}
-
-# Nor is one that failed or found no room repeated, so that sweeps never pile up.
-resource "aws_lambda_function_event_invoke_config" "sweep_jobs" {
-  function_name                = module.function["sweep_jobs"].name
-  maximum_event_age_in_seconds = 60
-  maximum_retry_attempts       = 0
 }
 
 resource "aws_iam_role" "schedule" {
@@ -50,11 +47,19 @@ resource "aws_iam_role_policy" "schedule" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "Sweep"
-      Effect   = "Allow"
-      Action   = "lambda:InvokeFunction"
-      Resource = module.function["sweep_jobs"].arn
-    }]
+    Statement = [
+      {
+        Sid      = "Sweep"
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = module.function["sweep_jobs"].arn
+      },
+      {
+        Sid      = "DeadLetters"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.undelivered.arn
+      },
+    ]
   })
 }

@@ -1,6 +1,7 @@
 locals {
   # An image with a registry in its name is pulled from there; a plain name is this deployment's own.
   own_images = { for image in var.images : image => regex("^([^:@]+)([:@].*)?$", image) if !strcontains(image, "/") }
+  by_digest  = [for name_and_tag in local.own_images : name_and_tag[0] if startswith(coalesce(name_and_tag[1], ":"), "@")]
   own_names  = toset([for name_and_tag in local.own_images : name_and_tag[0]])
 
   # Other private repositories of ECR, of this account or of another, whose own policy must allow it too:
@@ -24,4 +25,19 @@ resource "aws_ecr_repository" "this" {
   image_scanning_configuration {
     scan_on_push = true
   }
+}
+
+# An image without a tag can be named by its digest alone, so it goes where no route does that. One with a tag stays.
+resource "aws_ecr_lifecycle_policy" "this" {
+  for_each   = { for name, repository in aws_ecr_repository.this : name => repository if !contains(local.by_digest, name) }
+  repository = each.value.name
+
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Images without a tag, after a day"
+      selection    = { tagStatus = "untagged", countType = "sinceImagePushed", countUnit = "days", countNumber = 1 }
+      action       = { type = "expire" }
+    }]
+  })
 }

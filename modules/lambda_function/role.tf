@@ -7,6 +7,13 @@ locals {
     Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
     Resource = "${aws_cloudwatch_log_group.this.arn}:*"
   }]
+
+  dead_letters = [for each in var.asynchronous[*] : {
+    Sid      = "DeadLetters"
+    Effect   = "Allow"
+    Action   = "sqs:SendMessage"
+    Resource = each.dead_letters_arn
+  }]
 }
 
 resource "aws_iam_role" "this" {
@@ -27,5 +34,5 @@ resource "aws_iam_role" "this" {
 resource "aws_iam_role_policy" "this" {
   name   = "function"
   role   = local.role.name
-  policy = jsonencode({ Version = "2012-10-17", Statement = concat(var.statements, local.log) })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(var.statements, local.log, local.dead_letters) })
 }

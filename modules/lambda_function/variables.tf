@@ -66,8 +66,9 @@ variable "role" {
 
 # Untyped, for some statements have a condition and others have none.
 variable "statements" {
-  description = "What its role may do besides writing its log."
+  description = "What its role may do besides writing its log and sending dead letters."
   type        = any
+  default     = []
   nullable    = false
 }
 
@@ -84,7 +85,7 @@ variable "rules" {
 }
 
 variable "asynchronous" {
-  description = "Of a function that is called without waiting: how often and how long a call is tried again, and where one that failed goes."
+  description = "Of a function that is called without waiting: how often and how long a call is tried again, and the queue for one that failed."
   type        = object({ retries = number, age_seconds = number, dead_letters_arn = string })
   default     = null
 }

@@ -1,3 +1,14 @@
+locals {
+  # Of every queue's policy: AWS takes a message over plain HTTP too, unless it is told not to.
+  only_over_tls = {
+    Sid       = "OnlyOverTls"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
+}
+
 resource "aws_sqs_queue" "route" {
   name                    = local.name
   sqs_managed_sse_enabled = true
@@ -11,6 +22,8 @@ resource "aws_sqs_queue" "route" {
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
     maxReceiveCount     = local.most_deliveries
   })
+
+  policy = jsonencode({ Version = "2012-10-17", Statement = [merge(local.only_over_tls, { Resource = local.queue_arn })] })
 }
 
 # One place for everything of this route that could not be delivered: by the rule, the queue or Lambda.
@@ -23,14 +36,17 @@ resource "aws_sqs_queue" "dead_letters" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "UndeliveredByTheRule"
-      Effect    = "Allow"
-      Principal = { Service = "events.amazonaws.com" }
-      Action    = "sqs:SendMessage"
-      Resource  = "${local.queue_arn}-dlq"
-      Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
-    }]
+    Statement = [
+      merge(local.only_over_tls, { Resource = "${local.queue_arn}-dlq" }),
+      {
+        Sid       = "UndeliveredByTheRule"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "${local.queue_arn}-dlq"
+        Condition = { ArnEquals = { "aws:SourceArn" = local.rule_arn } }
+      },
+    ]
   })
 }
 

@@ -70,16 +70,17 @@ def try_again(env: Environment, queue: DeadLetterQueue, found: Content) -> str:
     A settlement goes by way of the bus, since only workers may send to the queue itself. One that was
     forged must not count by that, so the chunk's result has to say the same.
     """
+    settlements = queue.url == env.deployment.dead_settlements_queue_url
     if isinstance(found, ChunkRequested) and queue.route:
         queues.send(env.client("sqs"), queue.queue_url, [found], group=found.job_id)
-    elif isinstance(found, ChunkSettled) and not queue.route:
+    elif isinstance(found, ChunkSettled) and settlements:
         key = results.result_key(found.job_id, found.run, found.chunk)
         stored = results.stored_counts(env.client("s3"), env.deployment.bucket, key)
         if stored != (found.succeeded, found.failed):
             return "settlements that the results of their chunks do not bear out"
         queues.put(env.client("events"), env.deployment.bus, [found])
-    elif queue.route:
-        return "letters about workers, which handle_worker_failures reads by itself"
-    else:
+    elif settlements:
         return "what is no settlement; correct its sender and purge it"
+    else:
+        return "letters about workers, which handle_worker_failures reads by itself"
     return ""

@@ -17,7 +17,7 @@ HIDDEN_SECONDS = 60
 
 @dataclass(frozen=True)
 class DeadLetterQueue:
-    """A dead-letter queue; `queue_url` is the queue whose messages it takes, `route` empty for settlements."""
+    """A dead-letter queue; `queue_url` is where its messages may be tried again, `route` empty where it is of none."""
 
     url: str
     queue_url: str
@@ -44,11 +44,12 @@ class Found:
 
 def all_queues(env: Environment) -> list[DeadLetterQueue]:
     settlements = DeadLetterQueue(env.deployment.dead_settlements_queue_url, env.deployment.settlements_queue_url, "")
+    undelivered = DeadLetterQueue(env.deployment.undelivered_queue_url, env.deployment.undelivered_queue_url, "")
     routes = (
         DeadLetterQueue(f"{route.queue_url}-dlq", route.queue_url, data_type)
         for data_type, route in sorted(env.routes.items())
     )
-    return [settlements, *routes]
+    return [settlements, undelivered, *routes]
 
 
 def queue_named(env: Environment, name: str) -> DeadLetterQueue:

@@ -59,6 +59,7 @@ class Deployment:
     state_machine_arn: str
     settlements_queue_url: str
     dead_settlements_queue_url: str
+    undelivered_queue_url: str
     dispatch_function: str
     next_steps: list[str]
     engines: list[str]

@@ -4,7 +4,7 @@ from rollcall_planner.profiles import Profile, price
 
 MONTH_S = 365.25 / 12 * 86_400
 SWEEP_S, SWEEP_GB = 0.3, 0.5  # the time is assumed: one look for open jobs, and none are there
-QUEUES_BESIDES = 2  # settlements, and the dead letters of the catch-all
+QUEUES_BESIDES = 3  # settlements, the undelivered, and the dead letters of the catch-all
 
 
 def idle_usd_per_month(profile: Profile) -> dict[str, float]:

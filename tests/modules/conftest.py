@@ -21,7 +21,11 @@ DEPLOYMENT = {
     "account_id": "123456789012",
 }
 BUS = {"name": "rollcall-dev", "arn": f"arn:aws:events:{ACCOUNT}:event-bus/rollcall-dev"}
-FAILURE_HANDLER = {"arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-handle-worker-failures"}
+UNDELIVERED = f"arn:aws:sqs:{ACCOUNT}:rollcall-dev-undelivered-dlq"
+FAILURE_HANDLER = {
+    "arn": f"arn:aws:lambda:{ACCOUNT}:function:rollcall-dev-handle-worker-failures",
+    "dead_letters_arn": UNDELIVERED,
+}
 MADE_UP = {
     "aws_batch_compute_environment": {"arn": f"arn:aws:batch:{ACCOUNT}:compute-environment/some"},
     "aws_batch_job_queue": {"arn": f"arn:aws:batch:{ACCOUNT}:job-queue/some"},
@@ -152,6 +156,20 @@ def allowed(statements: list[dict]) -> dict[str, str]:
             names = {action.partition(":")[2] for action in listed(statement["Action"])}
             found.setdefault(resource.split(":", 5)[-1], set()).update(names)
     return {resource: " ".join(sorted(names)) for resource, names in found.items()}
+
+
+def refuses_without_tls(applied: AppliedModule, address: str) -> bool:
+    """Whether a queue's policy refuses all calls to it by anybody over plain HTTP."""
+    name = applied.resources[address]["name"]
+    return any(
+        {**statement, "Sid": ""}
+        == {
+            **{"Sid": "", "Effect": "Deny", "Principal": "*", "Action": "sqs:*"},
+            "Resource": f"arn:aws:sqs:{ACCOUNT}:{name}",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        for statement in applied.statements(address)
+    )
 
 
 def listed(one_or_more: str | list[str]) -> list[str]:

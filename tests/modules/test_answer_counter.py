@@ -4,7 +4,7 @@ import json
 
 import pytest
 from tests.asl.machines import ASL
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions
+from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, UNDELIVERED, Application, actions
 
 
 def applications() -> dict[str, Application]:
@@ -13,6 +13,7 @@ def applications() -> dict[str, Application]:
         "deployment": deployment,
         "event_bus": BUS,
         "job_store": JOB_STORE,
+        "dead_letters_arn": UNDELIVERED,
         "asl_file": str(ASL / "count_answer.asl.json"),
     }
     return {"counter": Application("answer_counter", variables)}

@@ -6,7 +6,17 @@ from dataclasses import fields
 
 import pytest
 from tests.asl.machines import EVERY, composed, definitions
-from tests.modules.conftest import BUS, DEPLOYMENT, JOB_STORE, Application, actions, allowed, of_function, queue
+from tests.modules.conftest import (
+    BUS,
+    DEPLOYMENT,
+    JOB_STORE,
+    Application,
+    actions,
+    allowed,
+    of_function,
+    queue,
+    refuses_without_tls,
+)
 from tests.terraform.running import FUNCTIONS
 
 from rollcall.settings import Settings, variable
@@ -48,6 +58,7 @@ def control_plane(
     answers = {
         "aws_sqs_queue.settlements": queue("settlements"),
         "aws_sqs_queue.dead_settlements": queue("settlements-dlq"),
+        "aws_sqs_queue.undelivered": queue("undelivered-dlq"),
     }
     return Application("control_plane", variables, answers)
 
@@ -125,7 +136,7 @@ def test_functions_that_call_each_other_by_name_have_the_right_names(platform):
 
 
 def test_only_this_deployment_s_roles_and_the_settled_rule_send_settlements(platform):
-    allowed, denied = platform.statements("aws_sqs_queue.settlements")
+    _, allowed, denied = platform.statements("aws_sqs_queue.settlements")
     rule = platform.resources["aws_cloudwatch_event_rule.chunk_settled"]["name"]
     assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
     assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/rollcall-dev/{rule}")
@@ -135,6 +146,11 @@ def test_only_this_deployment_s_roles_and_the_settled_rule_send_settlements(plat
         "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/rollcall-dev-*"},
         "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
     }
+
+
+@pytest.mark.parametrize("name", ["settlements", "dead_settlements", "undelivered"])
+def test_a_queue_refuses_whatever_does_not_come_over_tls(platform, name):
+    assert refuses_without_tls(platform, f"aws_sqs_queue.{name}")
 
 
 def test_a_job_stopped_from_outside_is_told_of_to_the_function_that_finishes_it(platform):
@@ -156,6 +172,8 @@ SEES_JOB = {JOBS: "GetItem UpdateItem"}
 STARTS_WORKERS = {WORKERS: "DeleteItem PutItem Query UpdateItem", "event-bus/rollcall-dev": "PutEvents"}
 OPENS_BARRIER = {JOB_MACHINE: "SendTaskSuccess"}
 COUNTS = {PROGRESS: "BatchGetItem UpdateItem"}
+UNDELIVERED = "rollcall-dev-undelivered-dlq"
+LEAVES_LETTERS = {UNDELIVERED: "SendMessage"}
 SETTLES_ITSELF = {f"{FILES}/results/*": "PutObject", SETTLEMENTS: "SendMessage"}
 MAY = {
     "partition_job": {
@@ -165,6 +183,7 @@ MAY = {
     },
     "dispatch_chunks": {
         **{FILES: "GetObject", PROGRESS: "BatchGetItem", QUEUES: "SendMessage"},
+        **LEAVES_LETTERS,
         **SEES_JOB,
         **STARTS_WORKERS,
     },
@@ -182,11 +201,12 @@ MAY = {
         **STARTS_WORKERS,
         **SETTLES_ITSELF,
         WORKERS: "DeleteItem GetItem PutItem Query UpdateItem",
+        UNDELIVERED: "DeleteMessage GetQueueAttributes ReceiveMessage SendMessage",
     },
     "start_tasks": {
         "task-definition/rollcall-dev-route-*:*": "RunTask",
         **{f"role/rollcall-dev-{name}": "PassRole" for name in ("execution", "route-*")},
-        "function:rollcall-dev-handle-worker-failures": "InvokeFunction",
+        **LEAVES_LETTERS,
     },
     "sweep_jobs": {
         **{FILES: "GetObject", f"{JOBS}/index/open": "Query", QUEUES: "GetQueueAttributes"},
@@ -197,6 +217,7 @@ MAY = {
         **PARAMETERS,
         **STARTS_WORKERS,
         **SETTLES_ITSELF,
+        **LEAVES_LETTERS,
     },
     "record_answers": {
         **{FILES: "GetObject", f"{FILES}/results/*": "PutObject", PROGRESS: "UpdateItem"},
@@ -207,6 +228,7 @@ MAY = {
         **{JOBS: "DeleteItem GetItem UpdateItem", WORKERS: "Query", "event-bus/rollcall-dev": "PutEvents"},
         **{"task/rollcall-dev/*": "StopTask", "job/*": "TerminateJob", EXECUTIONS: "DescribeExecution"},
         **COUNTS,
+        **LEAVES_LETTERS,
     },
 }
 LOGS = {"log-group:some:*": "CreateLogStream PutLogEvents"}
@@ -283,7 +305,7 @@ def test_where_others_fill_the_account_all_that_jobs_wait_for_has_places_of_its_
 
 
 def test_sweeps_that_found_no_place_do_not_pile_up(platform):
-    config = platform.resources["aws_lambda_function_event_invoke_config.sweep_jobs"]
+    config = platform.resources[of_function("sweep_jobs", "aws_lambda_function_event_invoke_config.this[0]")]
     assert (config["maximum_retry_attempts"], config["maximum_event_age_in_seconds"]) == (0, 60)
 
 
@@ -333,13 +355,27 @@ def test_a_task_starts_in_the_deployment_s_network(platform):
     assert settings["ROLLCALL_SECURITY_GROUP"] == "sg-1"
 
 
-def test_the_rules_of_routes_start_tasks_and_starts_that_failed_are_told_to_the_failure_handler(platform):
+def test_the_rules_of_routes_start_tasks(platform):
     permission = platform.resources[of_function("start_tasks", 'aws_lambda_permission.rule["rules-of-routes"]')]
     assert permission["source_arn"] == "arn:aws:events:eu-west-1:123456789012:rule/rollcall-dev/rollcall-dev-*"
-    told_to = platform.resources[of_function("start_tasks", "aws_lambda_function_event_invoke_config.this[0]")]
-    failure_handler = f":function:{platform.function('handle_worker_failures')['function_name']}"
-    assert told_to["destination_config"][0]["on_failure"][0]["destination"].endswith(failure_handler)
-    assert may(platform, "start_tasks", failure_handler) == {"InvokeFunction"}
+
+
+def test_what_could_not_be_delivered_is_read_by_the_failure_handler(platform):
+    mapping = platform.resources[of_function("handle_worker_failures", "aws_lambda_event_source_mapping.queue[0]")]
+    undelivered = queue("undelivered-dlq")["arn"]
+    assert mapping["event_source_arn"] == undelivered
+    assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+    for name in ("start_tasks", "handle_worker_failures", "finish_job", "dispatch_chunks", "sweep_jobs"):
+        told_to = platform.resources[of_function(name, "aws_lambda_function_event_invoke_config.this[0]")]
+        assert told_to["destination_config"][0]["on_failure"] == [{"destination": undelivered}]
+
+
+def test_only_rules_that_tell_the_platform_leave_undelivered_events(platform, with_every_engine):
+    default, bus = (f"arn:aws:events:eu-west-1:123456789012:rule/{name}rollcall-dev" for name in ("", "rollcall-dev/"))
+    for each, rules in ((platform, []), (with_every_engine, [f"{bus}-count-answer"])):
+        _, statement = each.statements("aws_sqs_queue.undelivered")
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Condition"] == {"ArnLike": {"aws:SourceArn": [f"{default}-ended-*", *rules]}}
 
 
 WORDS = {

@@ -1,5 +1,6 @@
 """Where images come from, what may be pulled, and what they are built for."""
 
+import json
 import re
 
 import pytest
@@ -69,3 +70,15 @@ def test_images_stand_in_the_way_of_a_destroy_only_where_data_is_protected(appli
 def test_the_image_is_built_for_what_its_containers_run_on(protected):
     (built_for,) = re.findall(r"(?m)^FROM --platform=(\S+) ", (ROOT / "scripts" / "worker.Dockerfile").read_text())
     assert {"X86_64": "linux/amd64", "ARM64": "linux/arm64"}[protected.outputs["cpu_architecture"]] == built_for
+
+
+def test_an_image_without_a_tag_goes_where_no_route_names_one_by_its_digest(protected):
+    policies = {
+        name: json.loads(values["policy"])["rules"]
+        for name, values in protected.resources.items()
+        if name.startswith("aws_ecr_lifecycle_policy.")
+    }
+    names = ("python", "rollcall-worker", "untagged")  # and not "pinned"
+    assert policies.keys() == {f'aws_ecr_lifecycle_policy.this["{name}"]' for name in names}
+    for (rule,) in policies.values():
+        assert (rule["selection"]["tagStatus"], rule["action"]) == ("untagged", {"type": "expire"})

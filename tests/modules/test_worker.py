@@ -3,7 +3,17 @@
 from dataclasses import fields
 
 import pytest
-from tests.modules.conftest import BUS, DEPLOYMENT, FAILURE_HANDLER, JOB_STORE, Application, actions, allowed, queue
+from tests.modules.conftest import (
+    BUS,
+    DEPLOYMENT,
+    FAILURE_HANDLER,
+    JOB_STORE,
+    Application,
+    actions,
+    allowed,
+    queue,
+    refuses_without_tls,
+)
 
 from rollcall.settings import Settings, variable
 from rollcall.worker.deliveries import most_deliveries
@@ -139,6 +149,11 @@ def test_a_queue_gives_up_on_a_chunk_when_its_workers_would(ordinary, idempotent
     policy = ordinary.resources["aws_sqs_queue.route"]["redrive_policy"]
     assert f'"maxReceiveCount":{most_deliveries(3, False)}' in policy
     assert '"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:123456789012:rollcall-dev-route-bond-us-dlq"' in policy
+
+
+@pytest.mark.parametrize("name", ["route", "dead_letters"])
+def test_a_queue_refuses_whatever_does_not_come_over_tls(ordinary, name):
+    assert refuses_without_tls(ordinary, f"aws_sqs_queue.{name}")
 
 
 def test_a_worker_answers_tokens_of_the_job_and_tells_of_completed_items_where_an_engine_wants_it(ordinary, applied):

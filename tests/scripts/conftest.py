@@ -46,6 +46,7 @@ def env(cloud, monkeypatch) -> Environment:
         "state_machine_arn": machine["stateMachineArn"],
         "settlements_queue_url": cloud.queue("settlements"),
         "dead_settlements_queue_url": cloud.queue("settlements-dlq"),
+        "undelivered_queue_url": cloud.queue("undelivered-dlq"),
         "next_steps": ["valuation"],
         "engines": ["events", "map"],
     }

@@ -24,6 +24,7 @@ def test_the_first_container_route_of_an_environment_adds_only_itself_and_its_im
     before, after = planned("dev_without_containers"), planned("dev_with_its_first_container")
     added = after.keys() - before.keys()
     assert without_route(added, "option.american") == {
-        'module.image_repository.aws_ecr_repository.this["rollcall-worker"]'
+        'module.image_repository.aws_ecr_repository.this["rollcall-worker"]',
+        'module.image_repository.aws_ecr_lifecycle_policy.this["rollcall-worker"]',
     }
     assert {address: after[address] for address in before} == before

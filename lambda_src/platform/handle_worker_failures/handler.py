@@ -1,4 +1,4 @@
-"""Lambda entry point: consumes the routes' dead-letter queues, and the ends of tasks and jobs."""
+"""Lambda entry point: consumes dead-letter queues, and the ends of tasks and jobs."""
 
 from collections.abc import Callable
 from functools import partial
@@ -37,7 +37,7 @@ failure_handler = FailureHandler(
 
 
 def handler(event: dict, context: "LambdaContext") -> dict:
-    """Takes SQS records of dead letters, one event of ECS or Batch, or Lambda's record of a start that failed.
+    """Takes SQS records of dead letters, or one event of ECS or Batch.
 
     Returns which messages come again. Raises WorkerLost for an event that must be told again, and so Lambda does.
     """

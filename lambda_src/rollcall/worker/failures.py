@@ -1,7 +1,7 @@
 """Failures, as the platforms tell of them: workers that died or were not started, chunks nobody finished.
 
-Lambda, SQS and EventBridge put them into the route's dead-letter queue; ECS and Batch say by event
-that a task or job has ended; Lambda itself tells of a task that could not be started.
+Lambda, SQS and EventBridge put them into a dead-letter queue, the route's or that of the undelivered; ECS and Batch say
+by event that a task or job has ended.
 """
 
 import json
@@ -54,7 +54,7 @@ def recheck_message(data_type: str) -> str:
 
 
 def from_dead_letter(record: dict) -> Failure:
-    """The failure in an SQS record of a route's dead-letter queue; raises InvalidEvent when it holds none."""
+    """The failure in an SQS record of a dead-letter queue; raises InvalidEvent when it holds none."""
     try:
         message = json.loads(record["body"])
     except json.JSONDecodeError as error:
@@ -67,6 +67,8 @@ def from_dead_letter(record: dict) -> Failure:
         return from_lambda(message)
     if message.get("detail-type") == ChunkRequested.detail_type:
         return LostChunk(parse(message, ChunkRequested))
+    if message.get("detail-type") in ENDED:
+        return from_event(message)
     attributes = {name: value["stringValue"] for name, value in record.get("messageAttributes", {}).items()}
     code, why = attributes.get("ERROR_CODE", "no reason given"), attributes.get("ERROR_MESSAGE", "")
     reason = f"its worker could not be started: {code}: {why}"
@@ -76,12 +78,15 @@ def from_dead_letter(record: dict) -> Failure:
 def from_lambda(message: dict) -> LostWorker:
     """The failure in the record of an asynchronous invocation that failed, or waited for too long.
 
-    Raises InvalidEvent when that was not to be a worker, nor to start one.
+    Raises InvalidEvent when that was not to be a worker, nor to start one, nor to be told of one that has ended.
     """
+    payload = message["requestPayload"]
+    if isinstance(payload, dict) and payload.get("detail-type") in ENDED:
+        return from_event(payload)
     condition, answer = message.get("requestContext", {}).get("condition"), message.get("responsePayload") or {}
     why = answer.get("errorMessage") or answer.get("errorType") or "no answer"
-    request, waited = parse(message["requestPayload"], WorkerRequested), condition == "EventAgeExceeded"
-    if "task" in message["requestPayload"]:
+    request, waited = parse(payload, WorkerRequested), condition == "EventAgeExceeded"
+    if "task" in payload:
         reason = f"its Fargate task could not be started ({condition}): {why}"
         return LostWorker(request, reason, waited or capacity.comes_back(why))
     reason = f"its Lambda worker failed ({condition}): {why}"
@@ -125,12 +130,13 @@ def how_it_ended(container: dict) -> str:
     return f"exit code {container['exitCode']}" if "exitCode" in container else "it never ran"
 
 
+# Detail type of an event that tells of a container's end => what reads its detail.
+ENDED = {"ECS Task State Change": from_task_change, "Batch Job State Change": from_job_change}
+
+
 def from_event(event: dict) -> LostWorker:
-    """The failure in an event of ECS or Batch, or in Lambda's record of a start that failed; raises InvalidEvent."""
-    if "requestPayload" in event:
-        return from_lambda(event)
-    read = {"ECS Task State Change": from_task_change, "Batch Job State Change": from_job_change}
-    return read[event["detail-type"]](event["detail"])
+    """The failure in an event of ECS or Batch; raises InvalidEvent."""
+    return ENDED[event["detail-type"]](event["detail"])
 
 
 def told_once(reasons: list[str | None]) -> list[str]:

@@ -36,9 +36,9 @@ def bodies(cloud, url: str) -> list[dict]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-def test_every_route_and_the_settlements_have_a_dead_letter_queue(env):
+def test_every_route_the_settlements_and_the_undelivered_have_a_dead_letter_queue(env):
     names = [queue.name for queue in dead_letters.all_queues(env)]
-    assert names == ["settlements-dlq", "unrouted-dlq", "equity-dlq", "scenario-dlq"]
+    assert names == ["settlements-dlq", "undelivered-dlq", "unrouted-dlq", "equity-dlq", "scenario-dlq"]
     with pytest.raises(CommandError, match="there is no dead-letter queue 'fx'; there are settlements-dlq, "):
         dead_letters.queue_named(env, "fx")
 

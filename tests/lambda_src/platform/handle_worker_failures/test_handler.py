@@ -33,12 +33,13 @@ def test_only_letters_not_accounted_for_come_again(handler, monkeypatch):
     assert [failure["itemIdentifier"] for failure in failures] == ["fx", "rates"]
 
 
-def test_a_start_that_failed_is_told_by_lambda_itself(handler, monkeypatch):
+def test_a_start_that_failed_is_told_by_letter(handler, monkeypatch):
     told = []
     monkeypatch.setattr(handler, "failure_handler", SimpleNamespace(handle=lambda failure, _: not told.append(failure)))
     request = WorkerRequested("option.american", 3, "w1", 1)
     record = json.loads((EVENTS / "lambda_on_failure.json").read_text())
-    assert handler.handler(record | {"requestPayload": envelope(request) | {"task": {}}}, CONTEXT) == {}
+    letter = {"messageId": "1", "body": json.dumps(record | {"requestPayload": envelope(request) | {"task": {}}})}
+    assert handler.handler({"Records": [letter]}, CONTEXT) == {"batchItemFailures": []}
     assert [failure.request for failure in told] == [request]
 
 

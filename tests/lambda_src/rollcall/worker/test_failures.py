@@ -12,6 +12,7 @@ from rollcall.worker.failures import (
     LostWorker,
     Recheck,
     from_dead_letter,
+    from_event,
     from_job_change,
     from_lambda,
     from_task_change,
@@ -140,7 +141,32 @@ def test_the_letter_to_oneself_is_understood():
     assert from_dead_letter({"messageId": "1", "body": recheck_message("equity")}) == Recheck("equity")
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"detail-type": "Other"}', '{"requestPayload": {}}'])
+ENDED = ["ecs_task_exited.json", "batch_job_failed.json"]
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_an_end_that_its_rule_could_not_deliver_is_accounted_for_from_its_letter(name):
+    letter = record(recorded(name), ERROR_CODE="NO_PERMISSIONS", ERROR_MESSAGE="not allowed")
+    assert from_dead_letter(letter) == from_event(recorded(name))
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_an_end_that_the_failure_handler_itself_failed_on_is_accounted_for_from_its_letter(name):
+    told = recorded("lambda_on_failure.json") | {"requestPayload": recorded(name)}
+    assert from_dead_letter(record(told)) == from_event(recorded(name))
+
+
+# As the platform's other deliveries are: an execution's end, an answer on the bus, a sweep, a call of finish_job.
+OTHERS = [
+    '{"detail-type": "Step Functions Execution Status Change", "detail": {}}',
+    '{"detail-type": "Item Completed", "detail": {"job_id": "a"}}',
+    '{"requestPayload": {"execution": "arn", "state": "Finish"}, "responsePayload": {"errorMessage": "no"}}',
+    '{"requestPayload": []}',
+    "",
+]
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"detail-type": "Other"}', '{"requestPayload": {}}', *OTHERS])
 def test_a_letter_that_holds_no_loss_is_told_apart(body):
     with pytest.raises(InvalidEvent):
         from_dead_letter({"messageId": "1", "body": body})
