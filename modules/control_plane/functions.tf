@@ -71,7 +71,7 @@ locals {
       allow = [
         "find_open_jobs", "record_jobs", "read_progress", "count_settlements", "read_job_files", "write_results",
         "read_routes", "count_queues", "reserve_slots", "request_workers", "settle", "look_at_executions",
-        "start_executions", "open_barrier", "call_functions",
+        "start_executions", "stop_executions", "open_barrier", "call_functions",
       ]
     }
 

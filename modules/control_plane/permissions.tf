@@ -67,6 +67,7 @@ locals {
 
     open_barrier       = { actions = ["states:SendTaskSuccess"], resources = [local.state_machine_arn] }
     start_executions   = { actions = ["states:StartExecution"], resources = [local.state_machine_arn] }
+    stop_executions    = { actions = ["states:StopExecution"], resources = ["${local.executions_arn}:*"] }
     look_at_executions = { actions = ["states:DescribeExecution"], resources = ["${local.executions_arn}:*"] }
     call_functions = {
       actions   = ["lambda:InvokeFunction"]

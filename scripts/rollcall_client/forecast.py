@@ -31,16 +31,26 @@ class Share:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The engine a job will have, why if it was left to Rollcall, and a plan for each route if durations are known."""
+    """The engine a job will have, why if it was left to Rollcall, and a plan for each route if durations are known.
+
+    `deadline_seconds` is how long the job may take, None for any time.
+    """
 
     engine: Engine
     why: str
     shares: list[Share]
     plans: dict[str, Estimate]
+    deadline_seconds: int | None = None
 
     @property
     def cannot_finish(self) -> list[str]:
-        return [f"route {route}: {reason}" for route, made in self.plans.items() for reason in made.refused]
+        refused = [f"route {route}: {reason}" for route, made in self.plans.items() for reason in made.refused]
+        return refused + [
+            f"route {route}: by plan it takes {least:,.0f} s at least, and the job's deadline is "
+            f"{self.deadline_seconds:,} s; raise its max_concurrency or the deadline"
+            for route, made in self.plans.items()
+            if self.deadline_seconds and (least := made.makespan_s["low"] or 0) > self.deadline_seconds
+        ]
 
 
 def forecast(env: Environment, counts: Counter[str], terms: Any, seconds: float | None) -> Forecast:
@@ -60,7 +70,7 @@ def forecast(env: Environment, counts: Counter[str], terms: Any, seconds: float 
         return Forecast(engine, why, shares, {})
     profile = load_profile("default", env.deployment.region)
     plans = {share.route: plan(workload(share, seconds, terms.rate), profile, engine) for share in shares}
-    return Forecast(engine, why, shares, plans)
+    return Forecast(engine, why, shares, plans, terms.deadline_seconds)
 
 
 def shares_of(counts: Counter[str], routes: dict[str, Route], terms: Any) -> Iterator[Share]:

@@ -87,7 +87,7 @@ def report(env: Environment, row: JobRow) -> dict:
     parts = [progress_of(env, row, part, sets) for part in plan.parts] if plan and sets else []
     names = ("job_id", "state", "job_type", "submitted_by", "lock", "error", "problems")
     written: dict[str, Any] = {**row}
-    times = ("created_at", "partitioned_at", "dispatched_at", "settled_at", "finished_at")
+    times = ("created_at", "deadline_at", "partitioned_at", "dispatched_at", "settled_at", "finished_at")
     return {
         **{name: written[name] for name in (*names, *times) if written.get(name)},
         "run": row["run"],

@@ -31,7 +31,7 @@ class Terms:
 
     `tolerance` is {"count", "percentage"} of failed items, either or both; `lock` is {"name", "wait"};
     `engine` brings the chunks to compute; `chunk_size` (items) stands in for that of every route; `rate` is in
-    items a second, for the engine "chunked".
+    items a second, for the engine "chunked"; a job that has not settled `deadline_seconds` after it was accepted fails.
     """
 
     job_type: str = ""
@@ -42,6 +42,7 @@ class Terms:
     engine: str = "events"
     chunk_size: int | None = None
     rate: float | None = None
+    deadline_seconds: int | None = None
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,21 @@ def sweep(env, hours: int = 0) -> None:
 
 
 @pytest.mark.full
+def test_a_job_past_its_deadline_ends_by_name_and_what_has_not_run_is_counted(cloud, env):
+    items = [{"id": f"late-{n}", "data_type": "probe.single", "seconds": 60} for n in range(100)]
+    assert cloud.submit("late", items, "--deadline", "30m").code == 0
+    eventually(lambda: "dispatched_at" in job_record.read(env.jobs, "late"))
+    sweep(env, hours=1)
+    ended = cloud.rollcall("watch", "late", "--json")
+    done = ended.json
+    assert (ended.code, done["state"]) == (4, "FAILED")
+    assert done["not_run"] > 0 and done["succeeded"] + done["not_run"] == 100
+    assert done["error"] == f"its deadline, {done['deadline_at']}, has passed"
+    assert (executions.execution(env, "late") or {})["status"] == "ABORTED"
+    assert cloud.rollcall("verify", "late").code == 0
+
+
+@pytest.mark.full
 def test_a_job_whose_execution_broke_is_picked_up_and_ends(cloud, env, tmp_path):
     """The function that arms the barrier cannot be called for a while, so the state machine gives up."""
     machine = env.deployment.state_machine_arn

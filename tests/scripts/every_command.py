@@ -18,13 +18,15 @@ from rollcall_client.environment import ROOT
 
 # What to give for a parameter; a flag needs nothing, and a new parameter of another name has to be added here.
 GIVEN = {
-    "job_id": "job", "sources": "BOOK", "event": '{"id": "a", "data_type": "equity"}', "name": "nightly",
+    "job_id": "job", "item_id": "a", "sources": "BOOK", "event": '{"id": "a", "data_type": "equity"}',
+    "name": "nightly",
     "queue": "equity-dlq", "items": "10", "seconds": "30", "env": "local", "engine": "events", "chunk": "2",
     "concurrency": "4", "rate": "5", "region": "eu-west-1", "profile": "default", "route": "equity", "what_if":
     "long-lambda", "within": "100", "chart": "CHART", "id": "job", "type": "valuation", "tolerate": "1",
     "lock": "nightly", "jobs": "2", "error": "ValueError", "out": "OUT", "runs": "1",
     "id_from": "id", "data_type": "equity", "data_type_from": "data_type", "map": "spot=price", "text": "isin",
     "number": "spot", "encoding": "utf-8", "delimiter": ";", "format": "jsonl", "data_type_from_key": "scans/([^/]+)/",
+    "deadline": "2h",
 }  # fmt: skip
 # Options that mean something only beside others.
 TOGETHER = {"lock_wait": ["--lock", "nightly"], "dry_run": ["--seconds", "1"], "rate": ["--engine", "chunked"]}

@@ -54,10 +54,10 @@ class Partitioner:
         """Partition a run once, accepted at a moment; asked again, answer the same.
 
         `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
-        `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `engine`, `chunk_size` (items), `rate` (items
-        a second) and, for a redrive, `redrive` ({"select", "error", "route", "by"}). Raises InputRefused
-        or UnknownJobType, having written the reason into the row of a new job; LockHeld while the job
-        waits for its lock; Abandoned for a cancelled job.
+        `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `deadline_seconds`, `engine`, `chunk_size`
+        (items), `rate` (items a second) and, for a redrive, `redrive` ({"select", "error", "route", "by"}).
+        Raises InputRefused or UnknownJobType, having written the reason into the row of a new job;
+        LockHeld while the job waits for its lock; Abandoned for a cancelled job.
         """
         job_id, run, restart = job_record.job_of(execution)
         plan = self.plan(job_id, run, restart, request, accepted)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What a run before has left.
 OUTDATED = {"task_token", "dispatched_at", "settled_at", "finished_at", "outcome", "error", "swept_at"}
+OF_THE_FIRST_RUN = {"deadline_at"}
 
 
 def take_lock(jobs: "Table", job_id: str, request: dict) -> None:
@@ -41,7 +42,8 @@ def start(
     empty = {"state": JobState.SETTLED, "outcome": JobState.SUCCEEDED, "succeeded": 0, "failed": 0}
     changes = {**changes, **({"state": JobState.RUNNING} if plan.chunks else empty), "partitioned_at": now()}
     event = timeline_event(what, run=plan.run, items=plan.items, chunks=plan.chunks, **more)
-    same_run, remove = Attr("run").eq(run_before), tuple(OUTDATED - changes.keys())
+    outdated = OUTDATED | (OF_THE_FIRST_RUN if plan.run > 1 else set())
+    same_run, remove = Attr("run").eq(run_before), tuple(outdated - changes.keys())
     _, row = job_record.update(jobs, plan.job_id, changes, only_in, same_run, event, remove=remove)
     row = row or job_record.read(jobs, plan.job_id)
     if row["run"] != plan.run or JobState(row["state"]).ended:

@@ -44,6 +44,8 @@ class Sweeper:
         if lock := row.get("lock"):
             locks.renew(self.jobs, lock, job_id)
         execution = self.execution(row)
+        if (at := row.get("deadline_at")) and row["state"] in UNDONE and now > datetime.fromisoformat(at):
+            return self.end_late(row, execution, at)
         action = executions.decide(row, execution.get("status"), now)
         if action == Action.CLOSE:
             self.close(row, execution)
@@ -52,6 +54,27 @@ class Sweeper:
         else:
             return self.look_at_barrier(row, now)
         return action.value
+
+    def end_late(self, row: JobRow, execution: dict, deadline: str) -> str:
+        """End a job that has not settled by its deadline: first its row says so, then its execution is stopped.
+
+        Step Functions tells of that the function that finishes jobs, which counts what has not run.
+        """
+        reason = f"its deadline, {deadline}, has passed"
+        changes = {"state": JobState.FAILED, "error": reason, "finished_at": job_record.now()}
+        event = timeline_event("deadline passed", run=row["run"])
+        this_run = Attr("run").eq(row["run"])
+        if not job_record.update(self.jobs, row["job_id"], changes, only_in=UNDONE, where=this_run, event=event)[0]:
+            return ""
+        self.stop(row, execution, "DeadlinePassed", reason)
+        return "ended late"
+
+    def stop(self, row: JobRow, execution: dict, error: str, cause: str) -> bool:
+        """Stop an execution that runs; whether it did."""
+        runs = execution.get("status") == "RUNNING"
+        if runs:
+            self.sfn.stop_execution(executionArn=self.execution_arn(row), error=error, cause=cause)
+        return runs
 
     def look_at_barrier(self, row: JobRow, now: datetime) -> str:
         if row["state"] == JobState.SETTLED:
@@ -76,7 +99,12 @@ class Sweeper:
         return f"{self.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
 
     def close(self, row: JobRow, execution: dict) -> None:
-        """Tell the function that finishes jobs of the execution's end, as Step Functions does."""
+        """Tell the function that finishes jobs of the execution's end, as Step Functions does.
+
+        One that runs is stopped: Step Functions tells of that.
+        """
+        if self.stop(row, execution, "JobEnded", f"its job is {row['state']}"):
+            return
         arn = self.execution_arn(row)
         told = execution or {"status": "ABORTED", "cause": f"there is no execution {arn}"}
         detail = {name: told[name] for name in ("status", "error", "cause") if told.get(name)}

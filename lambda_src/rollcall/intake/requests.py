@@ -7,6 +7,8 @@ from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused, UnknownJobType
 
 MOST_ITEMS = 10_000
+# A job waits for its items for a week at most, and is looked at once a minute.
+DEADLINE_SECONDS = range(60, 7 * 24 * 3600 + 1)
 LOCK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 
@@ -26,6 +28,9 @@ def check_request(request: dict, job_types: list[str], engines: Sequence[str]) -
     lock = request.get("lock")
     if lock is not None and not (isinstance(lock, dict) and LOCK_NAME.fullmatch(str(lock.get("name", "")))):
         raise InputRefused([f'"lock" is {lock!r}; give {{"name": up to 80 letters, digits, ".", "_" and "-"}}'])
+    deadline = request.get("deadline_seconds")
+    if deadline is not None and not (type(deadline) is int and deadline in DEADLINE_SECONDS):
+        raise InputRefused([f'"deadline_seconds" is {deadline!r}; give 60 to {DEADLINE_SECONDS[-1]:,} seconds'])
     check_engine(request, engines)
 
 

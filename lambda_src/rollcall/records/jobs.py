@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -149,6 +149,8 @@ def submitted(job_id: str, request: dict, accepted: datetime) -> dict:
     """The row of a job that was asked for by a request, and accepted at a moment; no more is known of it yet."""
     at, by = written(accepted), request.get("submitted_by", "")
     known = {"created_at": at, "job_type": request.get("job_type", ""), "submitted_by": by}
+    if seconds := request.get("deadline_seconds"):
+        known["deadline_at"] = written(accepted + timedelta(seconds=seconds))
     return new_row(job_id, JobState.PARTITIONING, timeline_event("submitted", at=at, by=by), **known)
 
 

@@ -28,6 +28,7 @@ class JobRow(TypedDict, total=False):
     token_order: int
     to_count: int
     created_at: str
+    deadline_at: str
     partitioned_at: str
     dispatched_at: str
     swept_at: str

@@ -15,6 +15,8 @@ from rollcall_client.forecast import Forecast
 from rollcall_planner import display
 from rollcall_terminal import console, say
 
+TIME = re.compile(r"(\d+)([smhd]?)")
+UNIT_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -32,6 +34,10 @@ def submit(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="End the job as soon as more has failed than it tolerates.")
     ] = False,
+    deadline: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long the job may take, such as 90m, 2h or 1d; then it fails."),
+    ] = None,
     lock: Annotated[
         str | None, typer.Option(metavar="NAME", help="Of the jobs with one lock only one is at work at a time.")
     ] = None,
@@ -59,7 +65,8 @@ def submit(
     tolerance = tolerance_of(tolerate or [])
     held = None if lock is None else {"name": lock, "wait": lock_wait}
     environment = Environment(env)
-    terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate)
+    limit = None if deadline is None else seconds_of(deadline)
+    terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate, limit)
     if dry_run:
         tell_plan(submission.dry_run(environment, sources, terms, needed(seconds), reading), as_json)
         return
@@ -89,6 +96,14 @@ def tolerance_of(limits: list[str]) -> dict | None:
             )
         tolerance[kind] = int(number) if kind == "count" else float(number)
     return tolerance or None
+
+
+def seconds_of(deadline: str) -> int:
+    """The seconds of a time such as "90m", "2h" or "1d"; a number alone is in seconds."""
+    found = TIME.fullmatch(deadline)
+    if not found:
+        raise typer.BadParameter(f"{deadline!r}: give a time such as 600s, 90m, 2h or 1d", param_hint="--deadline")
+    return int(found[1]) * UNIT_SECONDS[found[2]]
 
 
 def needed(seconds: float | None) -> float:

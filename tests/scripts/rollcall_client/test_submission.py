@@ -36,6 +36,7 @@ def test_a_job_is_started_with_its_terms(env, book):
         "engine": "events",
         "chunk_size": None,
         "rate": None,
+        "deadline_seconds": None,
     }
     assert not submission.submit(env, book, "mine", Terms()).started
 
@@ -47,6 +48,20 @@ def test_a_job_has_its_record_as_soon_as_it_is_submitted_whatever_becomes_of_its
     assert (row["state"], row["job_type"], row["submitted_by"]) == ("PARTITIONING", "valuation", user())
     assert datetime.fromisoformat(row["created_at"]) == started.replace(microsecond=started.microsecond // 1000 * 1000)
     assert row["timeline"] == [{"at": row["created_at"], "what": "submitted", "by": user()}]
+
+
+def test_a_deadline_is_counted_from_when_the_job_was_accepted(env, book):
+    submission.submit(env, book, "mine", Terms(deadline_seconds=7200))
+    row = job_record.read(env.jobs, "mine")
+    accepted, deadline = (datetime.fromisoformat(row[name]) for name in ("created_at", "deadline_at"))
+    assert (deadline - accepted).total_seconds() == 7200
+
+
+def test_what_by_plan_takes_longer_than_its_deadline_is_refused_unless_forced(env, book):
+    terms = Terms(deadline_seconds=60)
+    with pytest.raises(InputRefused, match="by plan it takes .* s at least, and the job's deadline is 60 s"):
+        submission.submit(env, book, "mine", terms, seconds=100)
+    assert submission.submit(env, book, "mine", terms, seconds=100, force=True).started
 
 
 def test_a_repeated_submit_leaves_the_record_as_it_is(env, book):
@@ -63,6 +78,7 @@ def test_a_repeated_submit_leaves_the_record_as_it_is(env, book):
         ("mine", Terms("other"), UnknownJobType, "no next step for job type 'other'"),
         ("mine", Terms(tolerance={"percentage": 200}), InputRefused, '"tolerance" is'),
         ("mine", Terms(lock={"name": "a b", "wait": False}), InputRefused, '"lock" is'),
+        ("mine", Terms(deadline_seconds=59), InputRefused, '"deadline_seconds" is 59; give 60 to 604,800 seconds'),
     ],
 )
 def test_what_cannot_be_granted_starts_nothing(env, book, job_id, terms, error, words):

@@ -1,5 +1,7 @@
 """A redrive runs only the items that are asked for, as a new run of the same job."""
 
+from datetime import timedelta
+
 import pytest
 from tests.samples import ACCEPTED
 
@@ -65,6 +67,16 @@ def test_only_the_items_asked_for_run_again(cloud, partitioner, job, wish, expec
     answer = partitioner.partition("job.2", {"redrive": wish}, ACCEPTED)
     assert (answer["run"], answer["items"]) == (2, len(expected))
     assert redriven(cloud, 2) == expected
+
+
+def test_a_deadline_is_kept_by_the_run_it_was_given_for_and_by_no_redrive(cloud, partitioner):
+    partitioner.partition("job", {"input": {"items": [item(0)]}, "deadline_seconds": 3600}, ACCEPTED)
+    row = job_record.read(cloud.jobs, "job")
+    assert (row["state"], row["deadline_at"]) == ("RUNNING", job_record.written(ACCEPTED + timedelta(hours=1)))
+    end(cloud, succeeded=0, failed=0, not_run=1)
+    partitioner.partition("job.2", {"redrive": {"select": ["missing"]}}, ACCEPTED)
+    row = job_record.read(cloud.jobs, "job")
+    assert (row["state"], "deadline_at" in row) == ("RUNNING", False)
 
 
 def test_the_job_runs_again_with_what_stands_as_its_base(cloud, partitioner, job):

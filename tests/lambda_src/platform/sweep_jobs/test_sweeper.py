@@ -49,6 +49,11 @@ class States:
             raise self.exceptions.ExecutionAlreadyExists
         self.executions[name] = "RUNNING"
 
+    def stop_execution(self, executionArn: str, error: str, cause: str) -> None:
+        name = executionArn.rpartition(":")[2]
+        assert self.executions[name] == "RUNNING"
+        self.executions[name] = f"ABORTED by {error}: {cause}"
+
     def send_task_success(self, taskToken: str, output: str) -> None:
         self.sent.append(taskToken)
 
@@ -182,6 +187,33 @@ def test_the_token_of_a_settled_job_is_sent_again(place):
     assert place.states.sent == ["token"]
     sweep(place)
     assert place.states.sent == ["token"] * 2
+
+
+@pytest.mark.parametrize("state", ["PARTITIONING", "RUNNING", "PAUSED"])
+def test_a_job_that_has_not_settled_by_its_deadline_fails_by_name_and_its_execution_is_stopped(place, state):
+    deadline = ago(seconds=-100)
+    change(place, state=state, deadline_at=deadline)
+    assert (sweep(place, later=90), row(place)["state"]) == ("", state)
+    assert sweep(place, later=110) == "ended late"
+    reason = f"its deadline, {deadline}, has passed"
+    assert (row(place)["state"], row(place)["error"]) == ("FAILED", reason)
+    assert place.states.executions == {"job": f"ABORTED by DeadlinePassed: {reason}"}
+    assert row(place)["timeline"][-1]["what"] == "deadline passed"
+
+
+def test_a_job_that_has_settled_is_not_late(place):
+    change(place, deadline_at=ago(seconds=10))
+    settle(place, 0, 1, 2)
+    assert (sweep(place), row(place)["state"]) == ("", "SETTLED")
+
+
+def test_an_ended_job_whose_execution_runs_on_loses_it(place):
+    """Whoever ended it was to stop its execution, and died before."""
+    change(place, state="FAILED")
+    assert (sweep(place), place.states.executions["job"]) == ("", "RUNNING")
+    assert sweep(place, later=600) == "close"
+    assert place.states.executions["job"].startswith("ABORTED by JobEnded")
+    assert place.functions == []  # Step Functions itself tells of it
 
 
 def test_a_full_shard_that_a_dead_tracker_did_not_note_opens_the_barrier(place, monkeypatch):

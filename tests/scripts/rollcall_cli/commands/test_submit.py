@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from rollcall_cli.commands.submit import tolerance_of
+from rollcall_cli.commands.submit import seconds_of, tolerance_of
 from rollcall_cli.main import app
 from rollcall_client import executions, submission
 
@@ -28,6 +28,19 @@ def test_a_tolerance_is_a_number_a_percentage_or_both(limits, tolerance):
 def test_any_other_tolerance_is_wrong_usage(limits):
     with pytest.raises(typer.BadParameter, match="give a number of items"):
         tolerance_of(limits)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "seconds"), [("90", 90), ("600s", 600), ("90m", 5400), ("2h", 7200), ("1d", 86_400)]
+)
+def test_a_deadline_is_a_time(deadline, seconds):
+    assert seconds_of(deadline) == seconds
+
+
+@pytest.mark.parametrize("deadline", ["", "soon", "1.5h", "-1m", "2 h", "1w"])
+def test_any_other_deadline_is_wrong_usage(deadline):
+    with pytest.raises(typer.BadParameter, match="give a time such as 600s, 90m, 2h or 1d"):
+        seconds_of(deadline)
 
 
 @pytest.mark.parametrize("arguments", [["--tolerate", "much"], ["--lock-wait"]])
