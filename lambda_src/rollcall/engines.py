@@ -9,6 +9,8 @@ from enum import StrEnum
 from math import ceil
 from typing import Protocol
 
+from rollcall.routes import Route
+
 
 class Engine(StrEnum):
     EVENTS = "events"
@@ -38,7 +40,16 @@ USUAL_EVENTS = 8
 EVENTS_A_JOB = 100
 
 
-class Share(Protocol):
+class Limits(Protocol):
+    """What a route allows: workers at a time, and seconds of each."""
+
+    @property
+    def max_concurrency(self) -> int: ...
+    @property
+    def timeout_seconds(self) -> int: ...
+
+
+class Share(Limits, Protocol):
     """What a choice of engine asks about the share of a job that one route gets, partitioned or foreseen."""
 
     @property
@@ -47,8 +58,6 @@ class Share(Protocol):
     def target(self) -> str: ...
     @property
     def chunks(self) -> int: ...
-    @property
-    def max_concurrency(self) -> int: ...
 
 
 def most_chunks(engine: Engine) -> int | None:
@@ -83,12 +92,29 @@ def problems(engine: Engine, parts: Iterable[Share], fail_fast: bool = False) ->
     return found
 
 
-def concurrency(engine: Engine, parts: Iterable[Share]) -> int:
-    """How many chunks an engine may run at once, so that no route gets more than its max_concurrency."""
-    least = min(part.max_concurrency for part in parts)
+def concurrency(engine: Engine, parts: Iterable[Share], rate: float | None = None) -> int:
+    """How many chunks an engine may run at once, so that no route gets more than its max_concurrency.
+
+    At a `rate` (items a second) no more than each get an item to run in half the time of a worker.
+    """
+    least = min(at_rate(part, rate)[0] if rate else part.max_concurrency for part in parts)
     if engine == Engine.MAP_IN_MAP or engine == Engine.MAP_IN_PARALLEL:
         return min(least, INLINE_CONCURRENCY**2)
     return min(least, DISTRIBUTED_CONCURRENCY if engine in DISTRIBUTED else INLINE_CONCURRENCY)
+
+
+def at_rate(limits: Limits, rate: float) -> tuple[int, float]:
+    """(chunks at once, items that begin in each of them in half the time of a worker) at so many items a second."""
+    items = rate * limits.timeout_seconds / 2
+    at_once = max(1, min(limits.max_concurrency, int(items)))
+    return at_once, items / at_once
+
+
+def chunk_size(engine: str, route: Route, rate: float | None) -> int:
+    """Items a chunk where nobody says: at a rate no more than half the time of a worker allows."""
+    if engine not in (AUTO, *BY_ROUTE):
+        return 1
+    return max(1, min(route.chunk_size, int(at_rate(route, rate)[1]))) if rate else route.chunk_size
 
 
 def choose(
@@ -124,8 +150,3 @@ def lanes(units: list[dict], at_once: int) -> tuple[list[list[dict]], int]:
 def dealt(units: list[dict], branches: int) -> dict[str, list[dict]]:
     """Units dealt to branches in turn, under the names the state machine knows: branch0, branch1, …"""
     return {f"branch{number}": units[number::branches] for number in range(branches)}
-
-
-def pace(at_once: int, chunk_items: int, rate: float | None) -> int:
-    """Seconds from one chunk to the next of one lane, so that all lanes together keep to `rate` items a second."""
-    return ceil(at_once * chunk_items / rate) if rate else 0

@@ -94,13 +94,16 @@ class JobFinished:
 class ChunkPushed:
     """Run a chunk (the fields of a Chunk Requested) and answer: a task token, the "bus", or "" for the caller.
 
-    `tries` counts how often it was pushed before.
+    `tries` counts how often it was pushed before. Its items keep to `rate` (items a second; 0: none), which all jobs
+    share that name it so.
     """
 
     data_type: str
     answer_to: str
     tries: int
     request: dict
+    rate: float = 0
+    rate_name: str = ""
 
     detail_type = "Chunk Pushed"
 

@@ -127,6 +127,16 @@ locals {
       Resource  = "arn:${var.deployment.partition}:states:${var.deployment.region}:${var.deployment.account_id}:stateMachine:${var.deployment.prefix}-job"
       Condition = {}
     }
+    chunked = {
+      Sid      = "KeepToRate"
+      Effect   = "Allow"
+      Action   = ["dynamodb:UpdateItem"]
+      Resource = var.job_store.workers_table.arn
+      Condition = {
+        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["rate:*"] }
+        Null                      = { "dynamodb:LeadingKeys" = "false" }
+      }
+    }
     events_per_item = {
       Sid       = "AnswerOnBus"
       Effect    = "Allow"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollcall import engines
-from rollcall.engines import AUTO, BY_ROUTE, Engine
+from rollcall.engines import AUTO, Engine
 from rollcall.errors import InputRefused
 from rollcall.routes import UNROUTED, Route
 from rollcall_client.environment import Environment
@@ -79,7 +79,7 @@ def shares_of(counts: Counter[str], routes: dict[str, Route], terms: Any) -> Ite
         by_route[data_type if data_type in routes else UNROUTED] += items
     for name, items in by_route.items():
         route = routes[name]
-        size = terms.chunk_size or (route.chunk_size if terms.engine in (AUTO, *BY_ROUTE) else 1)
+        size = terms.chunk_size or engines.chunk_size(terms.engine, route, terms.rate)
         yield Share(name, route.target, items, size, route.max_concurrency, route.timeout_seconds)
 
 

@@ -31,7 +31,8 @@ class Terms:
 
     `tolerance` is {"count", "percentage"} of failed items, either or both; `lock` is {"name", "wait"};
     `engine` brings the chunks to compute; `chunk_size` (items) stands in for that of every route; `rate` is in
-    items a second, for the engine "chunked"; a job that has not settled `deadline_seconds` after it was accepted fails.
+    items a second, for the engine "chunked", and all jobs together keep to it that have the same `rate_name`; a job
+    that has not settled `deadline_seconds` after it was accepted fails.
     """
 
     job_type: str = ""
@@ -43,6 +44,7 @@ class Terms:
     chunk_size: int | None = None
     rate: float | None = None
     deadline_seconds: int | None = None
+    rate_name: str | None = None
 
 
 @dataclass(frozen=True)

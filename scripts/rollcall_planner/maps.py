@@ -5,7 +5,8 @@ The structure is that of asl/engines, the figures are the profile's.
 
 from math import ceil, inf
 
-from rollcall.engines import INLINE_CONCURRENCY, pace
+from rollcall.engines import INLINE_CONCURRENCY
+from rollcall.worker.rate import SLACK_SECONDS
 from rollcall_planner.curves import Gate, Ramp, Stage, limit
 from rollcall_planner.flow import Flow
 from rollcall_planner.limits import (
@@ -146,4 +147,5 @@ def distributed_map(workload: Workload, profile: Profile) -> Flow:
 
 def chunked(workload: Workload, profile: Profile) -> Flow:
     at_once = min(asked_for(workload, profile), int(profile.quotas["distributed_children"]))
-    return distributed(workload, profile, 4, pace(at_once, workload.chunk_size, workload.rate))
+    kept = workload.rate / (1 + SLACK_SECONDS) if workload.rate else inf
+    return distributed(workload, profile, 2, at_once * workload.chunk_size / kept)

@@ -147,17 +147,6 @@ def test_what_an_engine_cannot_do_is_refused_with_the_number_and_the_alternative
 
 
 @pytest.mark.full
-def test_chunked_keeps_to_its_rate(cloud, env):
-    """Eight workers and four items a second: eight begin, and the next eight not before two seconds are over."""
-    items = [{"id": f"rate-{n}", "data_type": "probe", "timed": True} for n in range(40)]
-    done = cloud.submit("rate", items, "--engine", "chunked", "--chunk", "1", "--rate", "4", "--wait", "--json")
-    assert (done.code, done.json["succeeded"]) == (0, 40)
-    lines = results.read_results(env.client("s3"), env.deployment.bucket, "rate")
-    began = sorted(line["result"]["began"] for line in lines)
-    assert began[-1] - began[0] >= 6  # five rounds; those of the first may begin as late as the second
-
-
-@pytest.mark.full
 def test_the_answers_of_a_distributed_map_may_be_more_than_a_state_holds(cloud, env):
     items = [{"id": f"wide-{n}", "data_type": "probe"} for n in range(6600)]
     done = cloud.submit("wide", items, "--engine", "distributed_map", "--chunk", "1", "--wait", "--json")

@@ -23,13 +23,18 @@ GIVEN = {
     "queue": "equity-dlq", "items": "10", "seconds": "30", "env": "local", "engine": "events", "chunk": "2",
     "concurrency": "4", "rate": "5", "region": "eu-west-1", "profile": "default", "route": "equity", "what_if":
     "long-lambda", "within": "100", "chart": "CHART", "id": "job", "type": "valuation", "tolerate": "1",
-    "lock": "nightly", "jobs": "2", "error": "ValueError", "out": "OUT", "runs": "1",
+    "rate_name": "api", "lock": "nightly", "jobs": "2", "error": "ValueError", "out": "OUT", "runs": "1",
     "id_from": "id", "data_type": "equity", "data_type_from": "data_type", "map": "spot=price", "text": "isin",
     "number": "spot", "encoding": "utf-8", "delimiter": ";", "format": "jsonl", "data_type_from_key": "scans/([^/]+)/",
     "deadline": "2h",
 }  # fmt: skip
 # Options that mean something only beside others.
-TOGETHER = {"lock_wait": ["--lock", "nightly"], "dry_run": ["--seconds", "1"], "rate": ["--engine", "chunked"]}
+TOGETHER = {
+    "lock_wait": ["--lock", "nightly"],
+    "dry_run": ["--seconds", "1"],
+    "rate": ["--engine", "chunked"],
+    "rate_name": ["--engine", "chunked", "--rate", "5"],
+}
 FAILURES = (0, 1, 2, 3, 4, 5, 6)
 
 

@@ -11,9 +11,8 @@ from rollcall.routes import Route
 
 def chunk_sizes(request: dict, routes: dict[str, Route]) -> dict[str, int]:
     """Items a chunk by data type: as asked for, else one or as many as the route says, as the engine has it."""
-    by_route = (request.get("engine") or Engine.EVENTS) in (AUTO, *engines.BY_ROUTE)
-    asked = request.get("chunk_size") or (None if by_route else 1)
-    return {name: asked or route.chunk_size for name, route in routes.items()}
+    engine, asked, rate = request.get("engine") or Engine.EVENTS, request.get("chunk_size"), request.get("rate")
+    return {name: asked or engines.chunk_size(engine, route, rate) for name, route in routes.items()}
 
 
 def engine_of(request: dict, parts: list[Part], deployed: Sequence[str]) -> tuple[Engine, str]:

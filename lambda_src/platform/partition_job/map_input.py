@@ -27,7 +27,7 @@ class MapInput:
     routes: dict[str, Route]
     branches: int
 
-    def of(self, plan: Plan, rate: float | None) -> dict:
+    def of(self, plan: Plan, rate: float | None = None, rate_name: str | None = None) -> dict:
         """{} for `events`; else {"work": what all chunks share, "units": the chunks}.
 
         A unit is {"chunk", "part", "offset", "length", "items"}. A Distributed Map reads its units from S3, the key
@@ -36,7 +36,7 @@ class MapInput:
         engine = Engine(plan.engine)
         if engine == Engine.EVENTS or not plan.chunks:
             return {}
-        at_once = engines.concurrency(engine, plan.parts)
+        at_once = engines.concurrency(engine, plan.parts, rate)
         work = {
             "job_id": plan.job_id,
             "run": plan.run,
@@ -47,8 +47,8 @@ class MapInput:
             "concurrency": at_once,
         }
         if engine in DISTRIBUTED:
-            items = max(-(-part.items // part.chunks) for part in plan.parts)
-            return {"work": work | self.distributed(plan, engines.pace(at_once, items, rate))}
+            kept = {"rate": rate or 0, "rate_name": rate_name or plan.job_id}
+            return {"work": work | kept | self.distributed(plan)}
         chunks = list(self.units(plan))
         units: list | dict = chunks
         if engine == Engine.MAP_IN_MAP:
@@ -73,7 +73,7 @@ class MapInput:
             for chunk, (offset, length, items) in enumerate(index, part.first_chunk):
                 yield {"chunk": chunk, "part": number, "offset": offset, "length": length, "items": items}
 
-    def distributed(self, plan: Plan, pace: int) -> dict:
+    def distributed(self, plan: Plan) -> dict:
         prefix = run_prefix(plan.job_id, plan.run)
         key = f"{prefix}units.jsonl"
         with open_to_write(key, self.bucket, self.s3) as stream:
@@ -81,6 +81,5 @@ class MapInput:
         return {
             "units_key": key,
             "answers_prefix": f"{prefix}answers",
-            "pace": pace,
             "express": all(part.timeout_seconds <= engines.EXPRESS_SECONDS for part in plan.parts),
         }

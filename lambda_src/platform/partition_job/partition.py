@@ -55,7 +55,8 @@ class Partitioner:
 
         `request` holds `input` ({"uri": …} or {"items": …}), `job_type`, `strict`, `submitted_by`,
         `tolerance`, `fail_fast`, `lock` ({"name", "wait"}), `deadline_seconds`, `engine`, `chunk_size`
-        (items), `rate` (items a second) and, for a redrive, `redrive` ({"select", "error", "route", "by"}).
+        (items), `rate` (items a second), `rate_name` and, for a redrive, `redrive` ({"select", "error", "route",
+        "by"}).
         Raises InputRefused or UnknownJobType, having written the reason into the row of a new job;
         LockHeld while the job waits for its lock; Abandoned for a cancelled job.
         """
@@ -69,7 +70,7 @@ class Partitioner:
             "chunks": plan.chunks,
             "results": f"s3://{self.bucket}/jobs/{job_id}/results/",
             "engine": plan.engine,
-            **self.units(plan, request.get("rate")),
+            **self.units(plan, request),
         }
 
     def plan(self, job_id: str, run: int, restart: int, request: dict, accepted: datetime) -> Plan:
@@ -82,8 +83,9 @@ class Partitioner:
             return job_record.read_plan(self.jobs, job_id, run)
         return self.first_run(job_id, request) if first else self.next_run(row, run, restart, request)
 
-    def units(self, plan: Plan, rate: float | None) -> dict:
-        return MapInput(self.s3, self.bucket, self.routes, self.branches).of(plan, rate)
+    def units(self, plan: Plan, request: dict) -> dict:
+        map_input = MapInput(self.s3, self.bucket, self.routes, self.branches)
+        return map_input.of(plan, request.get("rate"), request.get("rate_name"))
 
     def first_run(self, job_id: str, request: dict) -> Plan:
         """Plan the first run and let the job go on with it; one that cannot be planned is REFUSED."""
@@ -116,7 +118,7 @@ class Partitioner:
         uri = address_of(source, run_prefix(job_id, 1), self.bucket, self.s3)
         plan = Plan(job_id, 1, uri, parts, request.get("tolerance"), bool(request.get("fail_fast")), engine=engine)
         if engine not in engines.BY_ROUTE:
-            self.units(plan, rate=None)  # may be too large for a state
+            self.units(plan, request)  # may be too large for a state
         told = {"why": why, "told": " · ".join(notices.sentences()[:MAX_PROBLEMS])}
         return plan, {name: words for name, words in told.items() if words}
 

@@ -67,9 +67,16 @@ def answer_all(items: list[dict], request: ChunkRequested, limits: Limits, journ
     job, timeout = Job(request.job_id, request.input), limits.item_timeout_seconds
     if journal.is_careful:
         with IsolatedProcess(request.data_type, job, timeout, limits.seconds_left) as process:
-            return answer(items, process.run, limits, journal)
+
+            def run_apart(item: dict, attempt: int) -> Try:
+                process.make_ready()
+                limits.turn()
+                return process.run(item, attempt)
+
+            return answer(items, run_apart, limits, journal)
 
     def run(item: dict, attempt: int) -> Try:
+        limits.turn()
         return try_here(item, request.data_type, job, attempt, timeout)
 
     return answer(items, run, limits, journal)

@@ -80,7 +80,8 @@ def lambda_handler(event: dict, context: "LambdaContext") -> dict:
 @cache
 def answerer() -> push_worker.PushWorker:
     settings = Settings.from_environment()
-    return push_worker.from_environment(settings, job_gate_of(settings), clients())
+    workers = table(settings.need("workers_table"))
+    return push_worker.from_environment(settings, job_gate_of(settings), workers, clients())
 
 
 def job_gate_of(settings: Settings) -> JobGate:

@@ -47,13 +47,17 @@ class IsolatedProcess:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def make_ready(self) -> None:
+        """Start a process, unless there is one."""
+        if not self.process and not self.cannot_start:
+            self.start()
+
     def run(self, item: dict, attempt: int) -> Try:
         """Try an item. One that takes its process down has died; one that takes too long is stopped by force.
 
         Raises DeadlineExceeded for one that was not done when the worker's time was over.
         """
-        if not self.process and not self.cannot_start:
-            self.start()
+        self.make_ready()
         if self.cannot_start:
             return Try(False, results.failure_line(item, self.cannot_start, True, attempt))
         self.send((item, attempt))

@@ -5,7 +5,7 @@ The engines other than `events` work so: nothing is pulled, no slot is held, not
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 import boto3
@@ -19,9 +19,11 @@ from rollcall.worker.chunks import Writing, run_chunk
 from rollcall.worker.heartbeat import Heartbeat
 from rollcall.worker.idempotent import run_chunk_idempotently
 from rollcall.worker.job_gate import JobGate
+from rollcall.worker.rate import RateLimiter, Schedule
 from rollcall.worker.run_items import Limits
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
@@ -41,13 +43,14 @@ class Clients(TypedDict):
 
 @dataclass(frozen=True)
 class PushWorker:
-    """What answering needs: clients of S3, EventBridge and Step Functions, and how a chunk is run."""
+    """What answering needs: clients of S3, EventBridge and Step Functions, the workers table, how a chunk is run."""
 
     settings: Settings
     s3: "S3Client"
     events: "EventBridgeClient"
     sfn: "SFNClient"
     job_gate: JobGate
+    workers: "Table"
     run_chunk: Callable[..., Writing] = run_chunk
 
     def answer(self, pushed: ChunkPushed, seconds_left: Callable[[], float]) -> dict:
@@ -81,6 +84,9 @@ class PushWorker:
             abandoned=lambda: not self.job_gate.goes_on(request),
             item_timeout_seconds=float(self.settings.item_timeout_seconds or 0),
         )
+        if pushed.rate:
+            limiter = RateLimiter(Schedule(self.workers, pushed.rate_name, pushed.rate), request.items, limits)
+            limits = replace(limits, turn=limiter.wait)
         bucket, target = self.settings.need("bucket"), self.settings.need("target")
         return self.run_chunk(request, pushed.tries + 1, self.s3, bucket, target, limits)()
 
@@ -89,7 +95,7 @@ def in_short(settled: ChunkSettled) -> dict:
     return {"chunk": settled.chunk, "succeeded": settled.succeeded, "failed": settled.failed}
 
 
-def from_environment(settings: Settings, job_gate: JobGate, clients: Clients) -> PushWorker:
+def from_environment(settings: Settings, job_gate: JobGate, workers: "Table", clients: Clients) -> PushWorker:
     """With real clients; Step Functions' is made only where chunks are pushed."""
     run = run_chunk_idempotently(settings.idempotency_table) if settings.idempotency_table else run_chunk
-    return PushWorker(settings, clients["s3"], clients["events"], boto3.client("stepfunctions"), job_gate, run)
+    return PushWorker(settings, clients["s3"], clients["events"], boto3.client("stepfunctions"), job_gate, workers, run)

@@ -28,7 +28,7 @@ class Limits:
     """How often and how long items may be tried; `abandoned` and `leaving` are asked before each.
 
     `seconds_left` tells for how long items may still be run, `item_timeout_seconds` how long one may take (0: as long
-    as it takes), `leaving` whether the worker is to end now.
+    as it takes), `leaving` whether the worker is to end now; `turn` returns when the next item may begin.
     """
 
     max_attempts: int
@@ -37,6 +37,7 @@ class Limits:
     sleep: Callable[[float], None] = time.sleep
     item_timeout_seconds: float = 0.0
     leaving: Callable[[], bool] = lambda: False
+    turn: Callable[[], None] = lambda: None
 
     def out_of_time(self, ahead: float = 0.0) -> bool:
         """Whether time would be over after a wait of so many seconds."""

@@ -49,6 +49,9 @@ def submit(
     ] = "events",
     chunk: Annotated[int | None, typer.Option(help="Items a chunk, in place of what the routes say.")] = None,
     rate: Annotated[float | None, typer.Option(help="Items a second at most; with --engine chunked.")] = None,
+    rate_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All jobs with one name keep to the rate together.")
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="How long an item takes; then a job that cannot finish is refused.")
     ] = None,
@@ -66,7 +69,7 @@ def submit(
     held = None if lock is None else {"name": lock, "wait": lock_wait}
     environment = Environment(env)
     limit = None if deadline is None else seconds_of(deadline)
-    terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate, limit)
+    terms = submission.Terms(type, strict, tolerance, fail_fast, held, engine, chunk, rate, limit, rate_name)
     if dry_run:
         tell_plan(submission.dry_run(environment, sources, terms, needed(seconds), reading), as_json)
         return

@@ -56,6 +56,9 @@ class Here:
     def __exit__(self, *_):
         pass
 
+    def make_ready(self) -> None:
+        pass
+
     def run(self, item: dict, attempt: int) -> Try:
         data_type, job, timeout_seconds, _ = self.given
         return try_here(item, data_type, job, attempt, timeout_seconds)

@@ -1,7 +1,7 @@
 """What each engine can do, how much of it at once, and which one `auto` takes."""
 
 import pytest
-from tests.samples import part
+from tests.samples import part, route
 
 from rollcall import engines
 from rollcall.engines import Engine
@@ -102,9 +102,12 @@ def test_units_are_dealt_to_branches_evenly_and_a_branch_may_stay_empty():
 
 
 @pytest.mark.parametrize(
-    ("at_once", "items", "rate", "seconds"), [(4, 10, 20, 2), (1, 1, 3, 1), (3, 7, 2, 11), (8, 100, None, 0)]
+    ("rate", "at_once", "chunk"),
+    [(0.001, 1, 1), (0.1, 6, 1), (0.5, 20, 1), (5, 20, 15), (1000, 20, 100), (None, 20, 100)],
 )
-def test_the_pace_keeps_all_lanes_together_to_the_rate(at_once, items, rate, seconds):
-    assert engines.pace(at_once, items, rate) == seconds
-    if rate:
-        assert at_once * items / seconds <= rate
+def test_at_a_rate_every_chunk_gets_its_items_to_run_in_half_the_time_of_a_worker(rate, at_once, chunk):
+    allowed = route("equity", max_concurrency=20, timeout_seconds=120, chunk_size=100)
+    parts = part("equity", 9, max_concurrency=20, timeout_seconds=120), part("bond", 9, max_concurrency=20)
+    assert engines.concurrency(Engine.CHUNKED, parts, rate) == at_once
+    assert engines.chunk_size(Engine.CHUNKED, allowed, rate) == chunk
+    assert engines.chunk_size(Engine.MAP, allowed, rate) == 1

@@ -167,8 +167,8 @@ def distributed_map(world: World):
 def chunked(world: World):
     at_once = min(world.workload.concurrency or 1000, 10_000)
     rate = world.workload.rate
-    pace = ceil(at_once * world.workload.chunk_size / rate) if rate else 0.0
-    yield from children(world, 4, pace, Tokens(world.env, 1, world.profile["child_starts_per_s"]))
+    pace = at_once * world.workload.chunk_size * 1.03 / rate if rate else 0.0
+    yield from children(world, 2, pace, Tokens(world.env, 1, world.profile["child_starts_per_s"]))
 
 
 def events(world: World):

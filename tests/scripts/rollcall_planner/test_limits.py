@@ -77,8 +77,8 @@ CASES = {
     "a dispatcher that starts 100 workers a second: the 501st begins after 5 s": (
         Engine.EVENTS, Workload(501, 6, 1, concurrency=501), {"worker_starts_per_s": 100}, {}, 11.0,
         "workers started by one dispatcher"),
-    "10 items a second, chunks of 5 one after another: ten paces of ceil(5 / 10) s, the last ends with its work": (
-        Engine.CHUNKED, Workload(50, 0.01, 5, concurrency=1, rate=10), {}, {}, 9.05, "concurrency asked for"),
+    "10 items a second, chunks of 5 one after another: ten paces of 5 / (10 / 1.03) s, the last ends with its work": (
+        Engine.CHUNKED, Workload(50, 0.01, 5, concurrency=1, rate=10), {}, {}, 4.685, "concurrency asked for"),
 }  # fmt: skip
 
 

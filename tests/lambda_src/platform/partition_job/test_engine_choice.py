@@ -79,6 +79,8 @@ def test_an_engine_that_was_asked_for_needs_no_reason(cloud, partition):
         ({"engine": "chunked", "rate": 0}, ALL, '"rate" is 0; give items a second'),
         ({"engine": "chunked", "rate": "5"}, ALL, "\"rate\" is '5'; give items a second"),
         ({"engine": "auto", "rate": 5}, ["events"], "only engine chunked keeps to a rate; add it to engines in tfvars"),
+        ({"engine": "chunked", "rate": 5, "rate_name": "a b"}, ALL, "\"rate_name\" is 'a b'; give up to 80 letters"),
+        ({"rate_name": "api"}, ALL, "\"rate_name\" is 'api'; give up to 80 letters, digits,"),
         ({"chunk_size": 0}, ALL, '"chunk_size" is 0; give 1 to 10,000 items'),
         ({"chunk_size": 10_001}, ALL, '"chunk_size" is 10001; give 1 to 10,000 items'),
         ({"chunk_size": True}, ALL, '"chunk_size" is True; give'),

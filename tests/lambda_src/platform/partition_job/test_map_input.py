@@ -97,11 +97,17 @@ def test_children_are_express_where_every_route_is_done_in_five_minutes(partitio
     assert partition(Engine.DISTRIBUTED_MAP, 9, "long", timeout=301)["work"]["express"] is False
 
 
-@pytest.mark.parametrize(("rate", "pace"), [(None, 0), (25, 20), (1000, 1)])
-def test_a_rate_becomes_the_least_seconds_a_chunk_takes(partition, rate, pace):
-    """50 at once of 10 items each are 500 items."""
-    answer = partition(Engine.CHUNKED, 200, rate=rate, concurrency=60)
-    assert (answer["work"]["concurrency"], answer["work"]["pace"]) == (50, pace)
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({}, (50, 0, "job")),
+        ({"rate": 25}, (50, 25, "job")),
+        ({"rate": 0.1, "rate_name": "api"}, (45, 0.1, "api")),
+    ],
+)
+def test_a_rate_goes_to_the_workers_with_the_name_it_is_shared_by(partition, asked, kept):
+    work = partition(Engine.CHUNKED, 200, concurrency=60, **asked)["work"]
+    assert (work["concurrency"], work["rate"], work["rate_name"]) == kept
 
 
 @pytest.mark.parametrize("engine", INLINE)

@@ -43,7 +43,7 @@ def worker(place, monkeypatch):
         message = envelope(ChunkPushed("work", answer_to, tries, request))
         settings = replace(place.settings, bus="bus")
         job_gate = JobGate(place.cloud.jobs, place.clock)
-        it = PushWorker(settings, place.s3, None, made.states, job_gate)
+        it = PushWorker(settings, place.s3, None, made.states, job_gate, place.cloud.workers)
         return it.answer(parse(message, ChunkPushed), made.left)
 
     made.answer = answer
@@ -118,4 +118,4 @@ def test_items_are_not_begun_when_the_time_of_the_function_is_nearly_over(place,
 
 def test_a_request_that_is_none_is_refused(worker):
     with pytest.raises(InvalidEvent, match="chunk_requested.json"):
-        PushWorker(None, None, None, None, None).answer(ChunkPushed("work", "", 0, {"chunk": 1}), lambda: 1)
+        PushWorker(None, None, None, None, None, None).answer(ChunkPushed("work", "", 0, {"chunk": 1}), lambda: 1)
