@@ -91,6 +91,17 @@ class JobFinished:
 
 
 @dataclass(frozen=True)
+class MergeRequested:
+    """Merge one section of a run's results into its products; sections are numbered from 0."""
+
+    job_id: str
+    run: int
+    section: int
+
+    detail_type = "Merge Requested"
+
+
+@dataclass(frozen=True)
 class ChunkPushed:
     """Run a chunk (the fields of a Chunk Requested) and answer: a task token, the "bus", or "" for the caller.
 
@@ -125,7 +136,7 @@ class ItemCompleted:
     detail_type = "Item Completed"
 
 
-Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished | ChunkPushed | ItemCompleted
+Event = WorkerRequested | ChunkRequested | ChunkSettled | JobFinished | MergeRequested | ChunkPushed | ItemCompleted
 KINDS: dict[str, type[Event]] = {kind.detail_type: kind for kind in get_args(Event)}
 Kind = TypeVar("Kind", bound=Event)
 

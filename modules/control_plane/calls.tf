@@ -9,6 +9,7 @@ locals {
     # Of the compute modules, which tell of tasks and jobs that have ended.
     handle_worker_failures = { ended-workers = "${local.rules_arn}/${var.deployment.prefix}-ended-*" }
     finish_job             = { ended-executions = aws_cloudwatch_event_rule.ended_executions.arn }
+    merge_results          = { merges = aws_cloudwatch_event_rule.merges.arn }
   }
 
   # Lambda tries again after one and after two more minutes, and waits for room for as long as it may. What failed then
@@ -23,9 +24,11 @@ locals {
     dispatch_chunks        = { retries = 2, age_seconds = 6 * 3600 }
     finish_job             = { retries = 2, age_seconds = 6 * 3600 }
     handle_worker_failures = { retries = 2, age_seconds = 6 * 3600 }
+    # No sweep makes these good. Sections of a big job wait for one another, for as long as Lambda keeps a call.
+    merge_results = { retries = 2, age_seconds = 6 * 3600, dead_letters_arn = aws_sqs_queue.dead_merges.arn }
   }
   asynchronous = {
-    for name, tries in local.tries : name => merge(tries, { dead_letters_arn = aws_sqs_queue.undelivered.arn })
+    for name, tries in local.tries : name => merge({ dead_letters_arn = aws_sqs_queue.undelivered.arn }, tries)
   }
 
   queues = {

@@ -95,6 +95,16 @@ locals {
         "list_job_files", "read_job_files", "write_receipts", "announce_jobs", "look_at_executions",
       ]
     }
+
+    merge_results = {
+      # A section may be some 30,000 results to be read, one after another; its places are few, so that a big job's
+      # sections leave the account to the workers.
+      timeout_seconds = 900
+      reserved        = 10
+      memory_mb       = 1769
+      settings        = ["jobs_table", "bus"]
+      allow           = ["read_jobs", "list_job_files", "read_job_files", "write_products", "request_merges"]
+    }
   }
 
   # What goes on by itself while workers may fill the account has places that nobody else can take. What a job waits for

@@ -20,6 +20,7 @@ resource "aws_ssm_parameter" "deployment" {
     settlements_queue_url      = aws_sqs_queue.settlements.url
     dead_settlements_queue_url = aws_sqs_queue.dead_settlements.url
     undelivered_queue_url      = aws_sqs_queue.undelivered.url
+    dead_merges_queue_url      = aws_sqs_queue.dead_merges.url
     dispatch_function          = local.function_names["dispatch_chunks"]
     next_steps                 = var.job_types
     engines                    = var.engines

@@ -27,6 +27,11 @@ locals {
     write_results   = { actions = ["s3:PutObject"], resources = ["${local.job_files_arn}/*/results/*"] }
     write_receipts  = { actions = ["s3:PutObject"], resources = ["${local.job_files_arn}/*/receipts/*"] }
 
+    write_products = {
+      actions   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+      resources = ["${local.job_files_arn}/*/runs/*/results/*"]
+    }
+
     read_routes = {
       actions   = ["ssm:GetParametersByPath"]
       resources = [for below in ["", "/*"] : "${local.arn_start.ssm}:parameter${local.parameters}/routes${below}"]
@@ -91,11 +96,12 @@ locals {
 
     request_workers = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Worker Requested"] }
     announce_jobs   = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Job Finished"] }
+    request_merges  = { actions = ["events:PutEvents"], resources = [var.event_bus.arn], condition = local.only_event["Merge Requested"] }
   }
 
   # A call of PutEvents has the sources and detail types of all its entries, and ForAllValues alone is also true of none.
   only_event = {
-    for detail_type in ["Worker Requested", "Job Finished"] :
+    for detail_type in ["Worker Requested", "Job Finished", "Merge Requested"] :
     detail_type => {
       "ForAllValues:StringEquals" = { "events:source" = "rollcall", "events:detail-type" = detail_type }
       Null                        = { "events:source" = "false", "events:detail-type" = "false" }

@@ -32,7 +32,7 @@ locals {
   job_type_pattern  = "^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
   # On the bus, where the rule of a route is named by its slug alone.
-  rules_of_the_platform = ["chunk-settled", "count-answer"]
+  rules_of_the_platform = ["chunk-settled", "count-answer", "merges"]
 
   # The shortest limit AWS sets on the names made from a slug (Lambda function, EventBridge rule, IAM role).
   longest_name = 64

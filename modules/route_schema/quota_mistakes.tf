@@ -5,7 +5,7 @@ locals {
   control_lambdas = min(50, floor(local.quotas.lambda_concurrency / 2))
   # What control_plane reserves: for each of these, and for those that go on by themselves.
   kept_functions = 6
-  kept_places    = 17 + local.kept_functions * var.control_concurrency
+  kept_places    = 27 + local.kept_functions * var.control_concurrency
   unreservable   = 100 # Lambda developer guide, "Configuring reserved concurrency"
   # One rule a route, and those of the platform.
   rules = length(local.all_routes) + length(local.rules_of_the_platform)

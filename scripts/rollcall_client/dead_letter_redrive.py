@@ -12,12 +12,12 @@ from typing import Any
 
 from rollcall.dispatch import queues
 from rollcall.errors import InvalidEvent
-from rollcall.events import ChunkRequested, ChunkSettled, parse
+from rollcall.events import ChunkRequested, ChunkSettled, JobFinished, MergeRequested, parse
 from rollcall.records import results
-from rollcall_client.dead_letters import DeadLetterQueue, receive
+from rollcall_client.dead_letters import DeadLetterQueue, merge_in, receive
 from rollcall_client.environment import Environment
 
-Content = ChunkSettled | ChunkRequested | str
+Content = ChunkSettled | ChunkRequested | JobFinished | MergeRequested | str
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Moved:
 
 
 def redrive(env: Environment, queue: DeadLetterQueue) -> Moved:
-    """Give each message of a queue that may have another try one: a chunk, or a settlement that is true."""
+    """Give each message of a queue that may have another try one: a chunk, a settlement that is true, a merge."""
     sqs, moved, left = env.client("sqs"), Moved(), []
     handled: set[Content] = set()
     for messages in until_known(sqs, queue.url, handled):
@@ -56,12 +56,12 @@ def until_known(sqs: Any, url: str, handled: set[Content]) -> Iterator[list[dict
 
 
 def content(message: dict) -> Content:
-    """What a message says, without what the bus added: its text if it is neither settlement nor chunk."""
+    """What a message says, without what the bus added: its text if it is none that is known."""
     with suppress(InvalidEvent):
         return parse(message["Body"], ChunkSettled)
     with suppress(InvalidEvent):
         return parse(message["Body"], ChunkRequested)
-    return message["Body"]
+    return merge_in(message) or message["Body"]
 
 
 def try_again(env: Environment, queue: DeadLetterQueue, found: Content) -> str:
@@ -78,6 +78,8 @@ def try_again(env: Environment, queue: DeadLetterQueue, found: Content) -> str:
         stored = results.stored_counts(env.client("s3"), env.deployment.bucket, key)
         if stored != (found.succeeded, found.failed):
             return "settlements that the results of their chunks do not bear out"
+        queues.put(env.client("events"), env.deployment.bus, [found])
+    elif isinstance(found, JobFinished | MergeRequested):
         queues.put(env.client("events"), env.deployment.bus, [found])
     elif settlements:
         return "what is no settlement; correct its sender and purge it"

@@ -1,13 +1,15 @@
 """Dead letters: messages that nobody could take, where they lie and why."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from rollcall.dispatch import queues
 from rollcall.errors import InvalidEvent
-from rollcall.events import ChunkSettled, parse
+from rollcall.events import ChunkSettled, JobFinished, MergeRequested, parse
 from rollcall.worker.failures import LostChunk, LostWorker, Recheck, from_dead_letter
 from rollcall_client.environment import Environment
 from rollcall_client.errors import CommandError
@@ -45,11 +47,12 @@ class Found:
 def all_queues(env: Environment) -> list[DeadLetterQueue]:
     settlements = DeadLetterQueue(env.deployment.dead_settlements_queue_url, env.deployment.settlements_queue_url, "")
     undelivered = DeadLetterQueue(env.deployment.undelivered_queue_url, env.deployment.undelivered_queue_url, "")
+    merges = DeadLetterQueue(env.deployment.dead_merges_queue_url, env.deployment.bus, "")
     routes = (
         DeadLetterQueue(f"{route.queue_url}-dlq", route.queue_url, data_type)
         for data_type, route in sorted(env.routes.items())
     )
-    return [settlements, undelivered, *routes]
+    return [settlements, undelivered, merges, *routes]
 
 
 def queue_named(env: Environment, name: str) -> DeadLetterQueue:
@@ -93,6 +96,8 @@ def reason(message: dict) -> str:
         return f"settlement refused: {attributes['reason']['stringValue']}"
     if (settlement := settlement_in(message)) is not None:
         return f"settlement of job {settlement.job_id} not taken in; see the log of track_settlements"
+    if (merge := merge_in(message)) is not None:
+        return f"results of job {merge.job_id} not merged; see the log of merge_results"
     try:
         loss = from_dead_letter({"body": message["Body"], "messageAttributes": attributes})
     except InvalidEvent as error:
@@ -107,7 +112,17 @@ def reason(message: dict) -> str:
 
 
 def settlement_in(message: dict) -> ChunkSettled | None:
-    try:
+    with suppress(InvalidEvent):
         return parse(message["Body"], ChunkSettled)
-    except InvalidEvent:
-        return None
+    return None
+
+
+def merge_in(message: dict) -> JobFinished | MergeRequested | None:
+    """The event that asked for a merge, that could not be delivered, or that failed as Lambda tells."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError, InvalidEvent):
+        body = json.loads(message["Body"])
+        event = body.get("requestPayload", body)
+        if event["detail-type"] == MergeRequested.detail_type:
+            return parse(event, MergeRequested)
+        return parse(event, JobFinished)
+    return None

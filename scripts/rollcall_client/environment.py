@@ -60,6 +60,7 @@ class Deployment:
     settlements_queue_url: str
     dead_settlements_queue_url: str
     undelivered_queue_url: str
+    dead_merges_queue_url: str
     dispatch_function: str
     next_steps: list[str]
     engines: list[str]

@@ -4,7 +4,7 @@ import json
 from math import fsum
 
 import pytest
-from tests.end_to_end.commands import PYTHON
+from tests.end_to_end.commands import PYTHON, eventually
 
 from generate_book import generate_book
 from rollcall import calculations
@@ -12,6 +12,8 @@ from rollcall.calculations import Job
 from rollcall.dispatch import queues
 from rollcall.events import ChunkSettled
 from rollcall.ranges import batches
+from rollcall.records import jobs as job_record
+from rollcall.records import products
 from rollcall.records.results import read_results
 from rollcall_client import executions
 from rollcall_client.environment import ROOT
@@ -48,6 +50,18 @@ def test_every_item_has_exactly_one_result(demo, env):
     lines = list(read_results(env.client("s3"), env.deployment.bucket, demo["job_id"]))
     assert sorted(line["id"] for line in lines) == sorted(item["id"] for item in generate_book(1500))
     assert all(line["ok"] for line in lines)
+
+
+def test_its_results_are_merged_into_files_that_verify_finds_true(demo, cloud, env):
+    s3, bucket = env.client("s3"), env.deployment.bucket
+    manifest = eventually(lambda: products.read_manifest(s3, bucket, demo["job_id"], 1))
+    assert (manifest["succeeded"], manifest["failed"], manifest["not_run"]) == (1500, 0, 0)
+    lines = map(json.loads, cloud.rollcall("results", demo["job_id"]).out.splitlines())
+    in_order = sorted(lines, key=lambda line: line["id"])
+    assert in_order == sorted(read_results(s3, bucket, demo["job_id"]), key=lambda line: line["id"])
+    assert cloud.rollcall("verify", demo["job_id"]).code == 0
+    summary = json.loads(job_record.read(env.jobs, demo["job_id"])["summary"])
+    assert summary["products"] == f"s3://{bucket}/{products.manifest_key(demo['job_id'], 1)}"
 
 
 def test_the_history_of_a_job_does_not_grow_with_its_items(demo, cloud, env, tmp_path):

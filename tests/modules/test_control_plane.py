@@ -23,7 +23,7 @@ from rollcall.settings import Settings, variable
 from state_machines import ENGINES
 
 BRANCHES = 3
-TOO_FEW = 116  # to reserve places, and leave a hundred to all else
+TOO_FEW = 126  # to reserve places, and leave a hundred to all else
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/some"
 
@@ -59,6 +59,7 @@ def control_plane(
         "aws_sqs_queue.settlements": queue("settlements"),
         "aws_sqs_queue.dead_settlements": queue("settlements-dlq"),
         "aws_sqs_queue.undelivered": queue("undelivered-dlq"),
+        "aws_sqs_queue.dead_merges": queue("merges-dlq"),
     }
     return Application("control_plane", variables, answers)
 
@@ -111,6 +112,7 @@ TOLD = {
     },
     "record_answers": {"jobs_table", "progress_table"},
     "finish_job": {"jobs_table", "progress_table", "workers_table", "bus", "cluster"},
+    "merge_results": {"jobs_table", "bus"},
 }
 
 
@@ -230,6 +232,10 @@ MAY = {
         **COUNTS,
         **LEAVES_LETTERS,
     },
+    "merge_results": {
+        **{BUCKET: "ListBucket", FILES: "GetObject", f"{FILES}/runs/*/results/*": "AbortMultipartUpload PutObject"},
+        **{JOBS: "GetItem", "event-bus/rollcall-dev": "PutEvents", "rollcall-dev-merges-dlq": "SendMessage"},
+    },
 }
 LOGS = {"log-group:some:*": "CreateLogStream PutLogEvents"}
 
@@ -248,7 +254,10 @@ def test_whoever_asks_for_workers_puts_no_other_event_on_the_bus(platform):
         if statement["Action"] == ["events:PutEvents"]
     }
     starters = ("dispatch_chunks", "handle_worker_failures", "sweep_jobs")
-    assert askers == dict.fromkeys(starters, "Worker Requested") | {"finish_job": "Job Finished"}
+    assert askers == dict.fromkeys(starters, "Worker Requested") | {
+        "finish_job": "Job Finished",
+        "merge_results": "Merge Requested",
+    }
 
 
 def test_only_who_reads_inputs_may_use_the_keys_they_are_encrypted_with_and_only_by_way_of_s3(with_every_engine):
@@ -268,7 +277,7 @@ def reserved(platform) -> dict[str, int]:
 
 def test_what_goes_on_by_itself_has_places_that_workers_cannot_take(platform):
     places = {name: places for name, places in reserved(platform).items() if places >= 0}
-    assert places == {"track_settlements": 5, "handle_worker_failures": 10, "sweep_jobs": 2}
+    assert places == {"track_settlements": 5, "handle_worker_failures": 10, "sweep_jobs": 2, "merge_results": 10}
     trackers = platform.resources[of_function("track_settlements", "aws_lambda_event_source_mapping.queue[0]")][
         "scaling_config"
     ]
@@ -301,7 +310,7 @@ def test_where_others_fill_the_account_all_that_jobs_wait_for_has_places_of_its_
     places = reserved(applied("places kept"))
     waited_for = {"partition_job", "dispatch_chunks", "arm_barrier", "record_answers", "finish_job", "start_tasks"}
     assert {name for name, number in places.items() if number == 20} == waited_for
-    assert min(places.values()) > 0 and sum(places.values()) == 17 + 6 * 20  # as route_schema counts them
+    assert min(places.values()) > 0 and sum(places.values()) == 27 + 6 * 20  # as route_schema counts them
 
 
 def test_sweeps_that_found_no_place_do_not_pile_up(platform):

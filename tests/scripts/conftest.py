@@ -47,6 +47,7 @@ def env(cloud, monkeypatch) -> Environment:
         "settlements_queue_url": cloud.queue("settlements"),
         "dead_settlements_queue_url": cloud.queue("settlements-dlq"),
         "undelivered_queue_url": cloud.queue("undelivered-dlq"),
+        "dead_merges_queue_url": cloud.queue("merges-dlq"),
         "next_steps": ["valuation"],
         "engines": ["events", "map"],
     }

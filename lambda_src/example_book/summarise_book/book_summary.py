@@ -29,7 +29,8 @@ class Scenarios:
 def summarise(event: dict, tallies: Iterable[Tally]) -> dict:
     """Counts, totals and risk of a job from the tallies of its result files, in any order.
 
-    `unanswered` are items of the job without a result line. Risk figures are None without scenarios.
+    `unanswered` are items of the job without a result line, `products` is where they will be merged. Risk figures
+    are None without scenarios.
     """
     types, scenarios = merge(tallies)
     succeeded = sum(tally.succeeded for tally in types.values())
@@ -40,6 +41,7 @@ def summarise(event: dict, tallies: Iterable[Tally]) -> dict:
         "succeeded": succeeded,
         "failed": failed,
         "unanswered": event["items"] - succeeded - failed,
+        "products": event["products"],
         "total_value": fsum(part for tally in types.values() for part in tally.measures.get("value", ())),
         **risk_of(scenarios),
         "by_data_type": {data_type: describe(types[data_type]) for data_type in sorted(types)},

@@ -14,6 +14,7 @@ NEEDED = {"id": ("id", "caseId"), "data_type": ("data_type", "dataType")}
 OPTIONS = {"id": "--id-from COLUMN", "data_type": "--data-type-from COLUMN, or --data-type TYPE for all"}
 CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 NAMED = 20
+FAILURE = "rollcall_error"  # what became of an item in the job that it failed in
 
 
 class Fields:
@@ -30,6 +31,8 @@ class Fields:
 
     def fit(self, record: dict) -> Problem | None:
         """Bring a record into an item's shape in place; the problem if that cannot be."""
+        if record.pop(FAILURE, None):
+            self.notices.append(Notice(f"field {FAILURE!r} is left out: it is how an item failed before"))
         if self.said and (problem := self.apply(record)):
             return problem
         identifier, data_type = record.get("id"), record.get("data_type")

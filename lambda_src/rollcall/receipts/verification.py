@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from rollcall.barrier.settled_sets import digest
 from rollcall.intake.manifests import read_chunk, read_index
 from rollcall.ranges import batches
+from rollcall.receipts import product_check
 from rollcall.receipts.receipts import settled_chunks
-from rollcall.records import results
+from rollcall.records import products, results
 from rollcall.records.plans import Plan
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Verdict:
 
 
 def verify(s3: "S3Client", bucket: str, receipt: dict, plans: dict[int, Plan]) -> Verdict:
-    """Compare a receipt with the results of its job, and these with the items and the plans of its runs, by run.
+    """Compare a receipt with the results of its job, and these with the items, the plans of its runs, and its products.
 
     A result written after its run had ended, as after a cancel, is noted. It does not count for the run
     itself, but for the runs after it, which found it there. In memory are the ids of redriven items and
@@ -48,12 +49,14 @@ def verify(s3: "S3Client", bucket: str, receipt: dict, plans: dict[int, Plan]) -
         verdict.expect(f"chunks of run {run}", entry["chunks"], plans[run].chunks)
         settled = settled_keys(entry, stored.get(run, []), verdict)
         keys[run] = settled if run == receipt["run"] else stored.get(run, [])
-    succeeded, failed = Answers(s3, bucket, plans, keys, verdict).count()
+    found = Answers(s3, bucket, plans, keys, verdict).count()
     total = plans[receipt["run"]].total
     verdict.expect("items expected", receipt["expected"]["items"], total)
-    verdict.expect("items succeeded", receipt["succeeded"], succeeded)
-    verdict.expect("items failed", receipt["failed"], failed)
-    verdict.expect("items not run", receipt["not_run"], total - succeeded - failed)
+    verdict.expect("items succeeded", receipt["succeeded"], found.succeeded)
+    verdict.expect("items failed", receipt["failed"], found.failed)
+    verdict.expect("items not run", receipt["not_run"], total - found.succeeded - found.failed)
+    if manifest := products.read_manifest(s3, bucket, receipt["job_id"], receipt["run"]):
+        verdict.differences += product_check.differences(s3, bucket, manifest, found)
     return verdict
 
 
@@ -81,16 +84,18 @@ class Answers:
     keys: dict[int, list[str]]
     verdict: Verdict
 
-    def count(self) -> tuple[int, int]:
-        """(succeeded, failed) items, each by the newest run that answered it."""
+    def count(self) -> product_check.Answers:
+        """The items, each by the newest run that answered it."""
         redriven: dict[str, bool] = {}
         for run in sorted(run for run in self.keys if run > 1):
             redriven |= {line["id"]: line["ok"] for line in self.of_run(run)}
-        succeeded, failed = sum(redriven.values()), sum(not ok for ok in redriven.values())
+        counted = product_check.Answers()
+        for identifier, ok in redriven.items():
+            counted.add(identifier, ok)
         for line in self.of_run(1):
             if line["id"] not in redriven:
-                succeeded, failed = succeeded + line["ok"], failed + (not line["ok"])
-        return succeeded, failed
+                counted.add(line["id"], line["ok"])
+        return counted
 
     def of_run(self, run: int) -> Iterator[dict]:
         """The result lines of a run; ids of a chunk that are not those of its items are differences."""

@@ -32,7 +32,7 @@ def redrive(
 ) -> None:
     """Give dead letters another try, each once.
 
-    Only chunks, and settlements that the results bear out, are tried again; all else is left.
+    Only chunks, merges, and settlements that the results bear out, are tried again; all else is left.
     """
     environment = Environment(env)
     source = dead_letters.queue_named(environment, queue)

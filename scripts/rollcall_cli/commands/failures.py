@@ -4,10 +4,9 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from rollcall.records.results import read_results
 from rollcall_cli import display
 from rollcall_cli.command_line import Env, JobId, Json, print_json
-from rollcall_client import job_status
+from rollcall_client import job_status, results
 from rollcall_client.environment import Environment
 from rollcall_client.failures import Failure, group
 from rollcall_terminal import console, say, table_of
@@ -16,9 +15,7 @@ from rollcall_terminal import console, say, table_of
 def failures(job_id: JobId, env: Env, as_json: Json = False) -> None:
     """Tell what failed, grouped by error."""
     environment = Environment(env)
-    job_status.job_row(environment, job_id)
-    lines = read_results(environment.client("s3"), environment.deployment.bucket, job_id)
-    found = group(lines)
+    found = group(results.read(environment, job_status.job_row(environment, job_id), failed=True))
     if as_json:
         print_json([asdict(each) for each in found])
     elif found:

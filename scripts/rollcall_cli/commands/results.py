@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from rollcall.records.results import read_results
 from rollcall_cli.command_line import Env, JobId
 from rollcall_client import job_status
+from rollcall_client import results as job_results
 from rollcall_client.environment import Environment
 
 
@@ -22,9 +22,7 @@ def results(
 ) -> None:
     """Print the result of every item as JSON Lines."""
     environment = Environment(env)
-    job_status.job_row(environment, job_id)
-    lines = read_results(environment.client("s3"), environment.deployment.bucket, job_id)
+    lines = job_results.read(environment, job_status.job_row(environment, job_id), failed)
     with out.open("w", encoding="utf-8") if out else nullcontext(sys.stdout) as stream:
         for line in lines:
-            if not (failed and line["ok"]):
-                stream.write(json.dumps(line) + "\n")
+            stream.write(json.dumps(line) + "\n")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rollcall.events import ChunkRequested, ChunkSettled, WorkerRequested, envelope
+from rollcall.events import ChunkRequested, ChunkSettled, JobFinished, MergeRequested, WorkerRequested, envelope
 from rollcall.records import results
 from rollcall_client import dead_letter_redrive, dead_letters
 from rollcall_client.errors import CommandError
@@ -38,7 +38,7 @@ def bodies(cloud, url: str) -> list[dict]:
 
 def test_every_route_the_settlements_and_the_undelivered_have_a_dead_letter_queue(env):
     names = [queue.name for queue in dead_letters.all_queues(env)]
-    assert names == ["settlements-dlq", "undelivered-dlq", "unrouted-dlq", "equity-dlq", "scenario-dlq"]
+    assert names == ["settlements-dlq", "undelivered-dlq", "merges-dlq", "unrouted-dlq", "equity-dlq", "scenario-dlq"]
     with pytest.raises(CommandError, match="there is no dead-letter queue 'fx'; there are settlements-dlq, "):
         dead_letters.queue_named(env, "fx")
 
@@ -86,6 +86,18 @@ def test_a_settlement_is_repeated_only_if_its_chunks_results_say_the_same(cloud,
     done = dead_letter_redrive.redrive(env, settlements)
     assert (done.moved, put, sum(done.left.values())) == (1, [SETTLED], 1)
     assert bodies(cloud, settlements.url) == [{"not": "a settlement"}]
+
+
+@pytest.mark.parametrize("event", [JobFinished("job", 1, "SUCCEEDED", 1, 1, 0, 0), MergeRequested("job", 1, 3)])
+def test_a_merge_that_failed_is_told_and_asked_for_again(cloud, env, event, monkeypatch):
+    put = []
+    monkeypatch.setattr(dead_letter_redrive.queues, "put", lambda events, bus, some: put.extend(some))
+    merges = dead_letters.queue_named(env, "merges-dlq")
+    send(cloud, merges, event, ERROR_CODE="NO_PERMISSIONS")
+    send(cloud, merges, {"requestPayload": envelope(event), "responsePayload": {"errorMessage": "SlowDown"}})
+    assert dead_letters.look(env, merges).reasons == {"results of job job not merged; see the log of merge_results": 2}
+    dead_letter_redrive.redrive(env, merges)
+    assert put == [event]
 
 
 def test_a_letter_that_comes_back_at_once_is_not_tried_twice(cloud, env, equity, monkeypatch):

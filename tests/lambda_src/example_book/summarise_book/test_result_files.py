@@ -51,7 +51,7 @@ class EndlessResults:
 
 def test_only_some_files_are_read_ahead_of_those_that_have_been_added_up():
     s3 = EndlessResults(5 * PAGE)
-    summary = summarise({"job_id": "night", "items": 5 * PAGE}, s3.tallies())
+    summary = summarise({"job_id": "night", "items": 5 * PAGE, "products": ""}, s3.tallies())
     assert (summary["succeeded"], summary["scenarios"], summary["worst_scenario"]) == (5 * PAGE, 5 * PAGE, "i4999")
     assert summary["total_value"] == pytest.approx(500)
     assert s3.most <= READ_AHEAD + 1

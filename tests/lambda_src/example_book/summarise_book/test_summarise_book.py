@@ -7,6 +7,7 @@ from moto import mock_aws
 
 from summarise_book.handler import handler
 
+PRODUCTS = "s3://rollcall/jobs/night/runs/1/results/manifest.json"
 EVENT = {"job_id": "night", "job_type": "valuation", "status": "PARTIAL", "items": 9, "succeeded": 7, "failed": 1}
 CALL = {"value": -7.5, "delta": 2, "gamma": 1, "vega": 3, "theta": -1, "rho": 4}
 
@@ -41,7 +42,7 @@ def put_chunk(bucket, run, chunk, lines):
 
 
 def summarise_night(**event):
-    return handler(EVENT | {"results": "s3://rollcall/jobs/night/results/"} | event, None)
+    return handler(EVENT | {"results": "s3://rollcall/jobs/night/results/", "products": PRODUCTS} | event, None)
 
 
 def test_a_night_is_summed_up_from_all_its_result_files(bucket):
@@ -54,6 +55,7 @@ def test_a_night_is_summed_up_from_all_its_result_files(bucket):
         "succeeded": 7,
         "failed": 1,
         "unanswered": 1,
+        "products": PRODUCTS,
         "total_value": 92.5,
         "scenarios": 5,
         "value_at_risk_95": 30,
