@@ -112,14 +112,14 @@ def of_distributed(engine: Engine, workload: Workload, profile: Profile) -> Iter
     chunks = workload.chunks
     yield transitions("states of the job", FRAME_TRANSITIONS)
     yield transitions("children started", chunks)
-    if engine == Engine.CHUNKED:
-        yield transitions("states of the children: Parallel, Task, Wait", 3 * chunks)
-    elif is_express(workload, profile):
+    if engine != Engine.CHUNKED and is_express(workload, profile):
         gb_seconds = chunks * EXPRESS_GB * max(0.1, workload.work_s)
         yield line(ORCHESTRATION, "Express children", chunks, "step_functions", "express_request", 1e6)
         yield line(ORCHESTRATION, "time of Express children", gb_seconds, "step_functions", "express_gb_second_tier1")
     else:
         yield transitions("states of the children", chunks)
+    if workload.rate:
+        yield line(ORCHESTRATION, "times reserved, one by one", workload.items, "dynamodb", "on_demand_write", 1e6)
     yield from recorded(workload, profile)
 
 

@@ -26,7 +26,8 @@ def orchestration(engine, seconds, chunk, items=MILLION, **options) -> float:
         (Engine.DISTRIBUTED_MAP, 1.0, 1, {"timeout_s": 900}, 50.00),
         (Engine.DISTRIBUTED_MAP, 0.3, 100, {}, 0.57),
         (Engine.DISTRIBUTED_MAP, 0.3, 100, {"timeout_s": 900}, 0.50),
-        (Engine.CHUNKED, 1.0, 1, {}, 100.00),
+        (Engine.CHUNKED, 1.0, 1, {}, 50.00),
+        (Engine.CHUNKED, 1.0, 1, {"rate": 5.0}, 50.63),
     ],
 )
 def test_the_compared_engines_cost_what_their_structure_says(engine, seconds, chunk, options, usd):
