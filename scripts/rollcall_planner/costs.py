@@ -23,6 +23,9 @@ EXPRESS_GB = 0.0625  # memory billed for a small Express execution
 SLOT_WRITES = 5  # reserve (two: in a transaction), claim, renew with the first chunk in hand, release
 TASK_START_S = 0.5  # assumed: start_tasks asks ECS once
 FULL_SET_WRU = 3  # RecordAnswers writes whole number sets of 500
+# Of merge_results: 1.02 ms of a core (2026-11-27, 300 one-item chunks read from the same machine), and a quarter more,
+# assumed, for what S3 takes longer than its readers hide.
+MERGE_S_A_CHUNK = 0.00128
 WHOLE_CORE_GB = 1769 / 1024  # memory with which Lambda gives one whole vCPU
 
 
@@ -57,6 +60,14 @@ def lines(engine: Engine, workload: Workload, profile: Profile, flow: Flow) -> l
         *of_workers(engine, workload, flow),
         line(STORAGE, "results, a PUT a chunk", workload.chunks, "s3", "put", 1000),
         line(STORAGE, "manifests, a GET a chunk", workload.chunks, "s3", "get", 1000),
+        line(STORAGE, "results merged, a GET a chunk", workload.chunks, "s3", "get", 1000),
+        line(
+            STORAGE,
+            "merge_results, 1,769 MB",
+            workload.chunks * MERGE_S_A_CHUNK * WHOLE_CORE_GB,
+            "lambda",
+            "gb_second_x86",
+        ),  # fmt: skip
     ]
 
 

@@ -212,7 +212,7 @@ MAY = {
     },
     "sweep_jobs": {
         **{FILES: "GetObject", f"{JOBS}/index/open": "Query", QUEUES: "GetQueueAttributes"},
-        **{JOB_MACHINE: "SendTaskSuccess StartExecution", EXECUTIONS: "DescribeExecution"},
+        **{JOB_MACHINE: "SendTaskSuccess StartExecution", EXECUTIONS: "DescribeExecution StopExecution"},
         **{f"function:rollcall-dev-{name}": "InvokeFunction" for name in ("dispatch-chunks", "finish-job")},
         **SEES_JOB,
         **COUNTS,

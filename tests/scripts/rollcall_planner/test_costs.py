@@ -47,7 +47,9 @@ def test_workers_and_storage_have_lines_of_their_own():
     assert compute["quantity"] == pytest.approx(10_000 * 100.06)
     assert compute["usd"] == pytest.approx(10_000 * 100.06 * 1.66667e-05)
     assert by_what["results, a PUT a chunk"]["usd"] == pytest.approx(10_000 * 0.005 / 1000)
-    assert cost["storage"] == pytest.approx(10_000 * (0.005 + 0.0004) / 1000)
+    merge = by_what["merge_results, 1,769 MB"]
+    assert (merge["group"], merge["quantity"]) == ("storage", pytest.approx(10_000 * 0.00128 * 1769 / 1024))
+    assert cost["storage"] == pytest.approx(10_000 * (0.005 + 2 * 0.0004) / 1000 + merge["usd"])
 
 
 def test_the_parts_add_up():
