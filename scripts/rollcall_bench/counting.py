@@ -9,7 +9,7 @@ from embedded_cloud.lifecycle import DIRECT
 
 OWN_CALLS = ("states:DescribeExecution", "states:GetExecutionHistory")  # how the benchmark waits
 QUIET_SECONDS = 1.5  # a worker's last long poll is one second
-LONGEST_SECONDS = 20.0
+LONGEST_SECONDS = 120.0  # results of 10,000 chunks are merged in less
 LOOK_SECONDS = 0.3
 
 EXECUTIONS = ("states:StandardExecution", "states:ExpressExecution")

@@ -1,7 +1,8 @@
 """What counted calls would cost on AWS, in US dollars, by the price list in the quota file.
 
 Orchestration is all that brings items to workers and knows when they are done: states, events, queues, tables and the
-Lambdas between. Apart from it stands what any engine pays: the workers' compute, and the objects in S3.
+Lambdas between. Apart from it stands what any engine pays: the workers' compute, the objects in S3, and the merging of
+results after the job has ended.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rollcall_client.environment import ROOT
 
 FILE = ROOT / "scripts" / "rollcall_planner" / "data" / "quotas.yaml"
 MILLION = 1_000_000
+APART = ("worker", "merge")
 EXPRESS_GB = 64 / 1024  # billed in steps of 64 MB, and no execution here needs a second one
 
 
@@ -61,8 +63,7 @@ def read() -> Prices:
 
 def orchestration(counts: dict[str, float], prices: Prices) -> dict[str, float]:
     """By service. A request of SQS is taken for one of 64 KB at most; every batch sent pays for a fair queue."""
-    runs = control_invocations(counts)
-    memory = counts.get("lambda:MegabyteMilliseconds", 0) - counts.get("worker:MegabyteMilliseconds", 0)
+    runs, memory = control_invocations(counts), control(counts, "MegabyteMilliseconds")
     return {
         "step_functions": counts.get("states:StateTransition", 0) * prices.transition
         + counts.get("states:ExpressExecution", 0) * prices.express_request
@@ -77,15 +78,24 @@ def orchestration(counts: dict[str, float], prices: Prices) -> dict[str, float]:
 
 
 def control_invocations(counts: dict[str, float]) -> float:
-    """Of all Lambdas but the workers."""
-    return counts.get("lambda:Invocation", 0) - counts.get("worker:Invocation", 0)
+    return control(counts, "Invocation")
+
+
+def control(counts: dict[str, float], what: str) -> float:
+    """What is counted of all Lambdas but the workers and those that merge results."""
+    return counts.get(f"lambda:{what}", 0) - sum(counts.get(f"{name}:{what}", 0) for name in APART)
 
 
 def rest(counts: dict[str, float], prices: Prices) -> dict[str, float]:
     """What the items themselves cost, whatever brings them to a worker."""
     kinds = by_kind(counts)
+    workers, merging = (
+        of_lambda(counts.get(f"{name}:Invocation", 0), counts.get(f"{name}:MegabyteMilliseconds", 0), prices)
+        for name in APART
+    )
     return {
-        "workers": of_lambda(counts.get("worker:Invocation", 0), counts.get("worker:MegabyteMilliseconds", 0), prices),
+        "workers": workers,
+        "merging": merging,
         "storage": kinds["s3_puts"] * prices.s3_put + kinds["s3_gets"] * prices.s3_get,
     }
 

@@ -29,7 +29,7 @@ SERVICES = {
     "dynamodb": "DynamoDB",
     "lambda": "Lambda",
 }
-REST = {"workers": "workers", "storage": "S3"}
+REST = {"workers": "workers", "merging": "merging results", "storage": "S3"}
 
 
 def write(folder: Path, found: dict) -> list[Path]:

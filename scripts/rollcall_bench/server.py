@@ -1,7 +1,8 @@
 """The embedded cloud of the benchmark: `python -m rollcall_bench.server`, started by it.
 
-It counts what workers take of Lambda by itself, keeps idle workers, so that no measurement pays for a cold start, and
-saves its state no more once it is up: saving would take the interpreter from what is measured.
+It counts apart what workers take of Lambda, and what merging results takes. It keeps idle workers, so that no
+measurement pays for a cold start, and saves its state no more once it is up: saving would take the interpreter from what
+is measured.
 """
 
 import math
@@ -15,7 +16,7 @@ from embedded_cloud.errors import CloudError
 from embedded_cloud.extension.replacing import around
 
 LONGER_THAN_ANY = 7 * 24 * 3600.0  # seconds; a system takes no sleep of any length
-WORKERS = "-route-"  # stands in the name of every worker's function
+APART = {"worker": "-route-", "merge": "-merge-results"}  # what is counted apart => what stands in its functions' names
 
 
 def install() -> None:
@@ -30,15 +31,15 @@ def install() -> None:
     lambda_runtime._LOCAL_WORKER_TTL = math.inf
 
     @around(lambda_svc, "_execute_function_dispatch")
-    def count_worker(execute: Callable, function: dict, config: dict, *rest: Any) -> dict:
+    def count_apart(execute: Callable, function: dict, config: dict, *rest: Any) -> dict:
         started = time.monotonic()
         try:
             return execute(function, config, *rest)
         finally:
-            if WORKERS in config["FunctionName"]:
-                milliseconds = math.ceil((time.monotonic() - started) * 1000)
-                count("worker:Invocation")
-                count("worker:MegabyteMilliseconds", milliseconds * config["MemorySize"])
+            milliseconds = math.ceil((time.monotonic() - started) * 1000)
+            for what in (what for what, part in APART.items() if part in config["FunctionName"]):
+                count(f"{what}:Invocation")
+                count(f"{what}:MegabyteMilliseconds", milliseconds * config["MemorySize"])
 
 
 if __name__ == "__main__":

@@ -41,9 +41,10 @@ def test_the_recommended_pattern_costs_what_its_structure_says():
     assert costs["dynamodb"] == pytest.approx(0.625) and costs["sqs"] == 0
 
 
-def test_workers_are_no_part_of_orchestration():
-    price_list = prices.read()
-    between, items = prices.orchestration(COUNTS, price_list)["lambda"], prices.rest(COUNTS, price_list)["workers"]
+@pytest.mark.parametrize(("counted", "line"), [("worker", "workers"), ("merge", "merging")])
+def test_workers_and_merging_are_no_part_of_orchestration(counted, line):
+    counts = {name.replace("worker", counted): number for name, number in COUNTS.items()}
+    between, items = prices.orchestration(counts, prices.read())["lambda"], prices.rest(counts, prices.read())[line]
     assert items == pytest.approx(1_000 * 0.2e-6 + 100 * 1.33334e-5)
     assert between == pytest.approx(2 * items)
 
