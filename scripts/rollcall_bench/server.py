@@ -1,7 +1,7 @@
 """The embedded cloud of the benchmark: `python -m rollcall_bench.server`, started by it.
 
 It counts apart what workers take of Lambda, and what merging results takes. It keeps idle workers, so that no
-measurement pays for a cold start, and saves its state no more once it is up: saving would take the interpreter from what
+measurement pays for a cold start, and saves its state no more once it is up: that would take the interpreter from what
 is measured.
 """
 
