@@ -24,7 +24,7 @@ resource "aws_cloudwatch_event_target" "merges" {
 
 # What could not be merged; until it is, results are read chunk by chunk.
 resource "aws_sqs_queue" "dead_merges" {
-  name                      = local.dead_merges_name
+  name                      = "${var.deployment.prefix}-merges-dlq"
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 14 * 24 * 3600
 
@@ -45,6 +45,5 @@ resource "aws_sqs_queue" "dead_merges" {
 }
 
 locals {
-  dead_merges_name = "${var.deployment.prefix}-merges-dlq"
-  dead_merges_arn  = "${local.arn_start.sqs}:${local.dead_merges_name}"
+  dead_merges_arn = "${local.arn_start.sqs}:${var.deployment.prefix}-merges-dlq"
 }

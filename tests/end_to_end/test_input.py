@@ -301,4 +301,5 @@ def test_routes_tells_what_is_routed_where(cloud):
         "option.american": "fargate",
         "option.european": "lambda",
         "scenario": "batch",
+        "published": "lambda",
     }

@@ -15,23 +15,16 @@ READER = "rollcall-local-handle-worker-failures"
 
 
 @pytest.fixture(scope="module")
-def own_cloud(once, tmp_path_factory):
+def session_cloud(once, tmp_path_factory):
     """One whose deliveries no other test waits for."""
     with running_copy(once, tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def own_env(own_cloud, monkeypatch):
-    for name, value in own_cloud.variables.items():
-        monkeypatch.setenv(name, value)
-    return Environment("local")
-
-
-@pytest.fixture
-def told(own_env):
+def told(env):
     """told(words) waits until the reader's log has a line with all of them since the test began."""
-    began, logs = int(datetime.now(UTC).timestamp() * 1000), own_env.client("logs")
+    began, logs = int(datetime.now(UTC).timestamp() * 1000), env.client("logs")
 
     def wait(*words: str) -> str:
         def line() -> str | None:
@@ -47,43 +40,43 @@ def told(own_env):
 @pytest.mark.refused("lambda:InvokeFunction")
 @pytest.mark.parametrize("data_type", ["probe.task", "probe.job"])
 def test_the_end_of_a_worker_that_its_rule_could_not_tell_of_is_accounted_for_from_its_letter(
-    own_cloud, own_env, told, data_type
+    cloud, env, told, data_type
 ):
     """Without that the sweep would mend it in time, and the job end no differently."""
     job_id = data_type.replace(".", "-")
     items = [{"id": str(n), "data_type": data_type, **({"die": True} if n == 1 else {})} for n in range(4)]
-    with without_caller(own_env, READER):
-        done = own_cloud.submit(f"untold-{job_id}", items, "--wait", "--json")
+    with without_caller(env, READER):
+        done = cloud.submit(f"untold-{job_id}", items, "--wait", "--json")
         told("worker died at work", data_type)
     assert (done.json["state"], done.json["succeeded"], done.json["failed"]) == ("PARTIAL", 3, 1)
 
 
 @pytest.mark.parametrize("function", ["finish-job", "dispatch-chunks", "start-tasks"])
-def test_a_call_that_nobody_waits_for_and_that_fails_is_told(own_env, told, function):
+def test_a_call_that_nobody_waits_for_and_that_fails_is_told(env, told, function):
     name = f"rollcall-local-{function}"
-    call_in_vain(own_env, name, {"broken": function})
+    call_in_vain(env, name, {"broken": function})
     told("let go", "broken", function)
 
 
 @pytest.mark.refused("dynamodb:Query")
-def test_a_sweep_that_fails_is_told(own_env, told):
-    with without(own_env, "rollcall-local-sweep-jobs", "dynamodb:Query"):
-        call_in_vain(own_env, "rollcall-local-sweep-jobs", {"broken": "sweep"})
+def test_a_sweep_that_fails_is_told(env, told):
+    with without(env, "rollcall-local-sweep-jobs", "dynamodb:Query"):
+        call_in_vain(env, "rollcall-local-sweep-jobs", {"broken": "sweep"})
         told("let go", "broken", "sweep-jobs")
 
 
 @pytest.mark.refused("lambda:InvokeFunction")
-def test_a_sweep_that_could_not_be_asked_for_is_told(own_env, told):
-    with without(own_env, "rollcall-local-schedule", "lambda:InvokeFunction"):
+def test_a_sweep_that_could_not_be_asked_for_is_told(env, told):
+    with without(env, "rollcall-local-schedule", "lambda:InvokeFunction"):
         told("let go", "rollcall-local-sweep-jobs", "NO_PERMISSIONS")
 
 
 @pytest.mark.refused("ssm:GetParametersByPath", "dynamodb:GetItem")
-def test_the_end_of_a_worker_that_the_failure_handler_failed_on_comes_back_to_it_by_letter(own_env, told):
+def test_the_end_of_a_worker_that_the_failure_handler_failed_on_comes_back_to_it_by_letter(env, told):
     worker = {"version": "1", "data_type": "probe.job", "slot": "0", "worker": "nobody", "attempt": "1"}
     event = {"detail-type": "Batch Job State Change", "detail": {"jobId": "nobodys", "parameters": worker}}
-    with without(own_env, READER, "dynamodb:GetItem"):
-        call_in_vain(own_env, READER, event)
+    with without(env, READER, "dynamodb:GetItem"):
+        call_in_vain(env, READER, event)
         told("message not accounted for, it will be delivered again")
 
 

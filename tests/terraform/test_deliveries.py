@@ -78,7 +78,7 @@ def test_a_queue_has_a_dead_letter_queue_or_is_one():
         for file in (ROOT / "modules").rglob("*.tf")
         for block in re.findall(r'(?ms)^resource "aws_sqs_queue" .*?^\}', file.read_text())
     ]
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     assert all(("redrive_policy" in block) != ("-dlq" in block.splitlines()[1]) for block in blocks)
 
 

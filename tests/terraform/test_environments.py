@@ -165,6 +165,7 @@ def test_every_lambda_of_the_platform_is_there_and_named_by_its_verb_and_noun(pl
             "handle_worker_failures",
             "sweep_jobs",
             "finish_job",
+            "merge_results",
         )
     }
 

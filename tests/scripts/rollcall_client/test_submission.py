@@ -36,6 +36,7 @@ def test_a_job_is_started_with_its_terms(env, book):
         "engine": "events",
         "chunk_size": None,
         "rate": None,
+        "rate_name": None,
         "deadline_seconds": None,
     }
     assert not submission.submit(env, book, "mine", Terms()).started
