@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from embedded_cloud.lifecycle import DIRECT
 
 OWN_CALLS = ("states:DescribeExecution", "states:GetExecutionHistory")  # how the benchmark waits
+APART = {"worker": "-route-", "merge": "-merge-results"}  # what is counted apart => what stands in its functions' names
 QUIET_SECONDS = 1.5  # a worker's last long poll is one second
 LONGEST_SECONDS = 120.0  # results of 10,000 chunks are merged in less
 LOOK_SECONDS = 0.3

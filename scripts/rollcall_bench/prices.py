@@ -10,12 +10,11 @@ from functools import cache
 
 import yaml
 
-from rollcall_bench.counting import by_kind
+from rollcall_bench.counting import APART, by_kind
 from rollcall_client.environment import ROOT
 
 FILE = ROOT / "scripts" / "rollcall_planner" / "data" / "quotas.yaml"
 MILLION = 1_000_000
-APART = ("worker", "merge")
 EXPRESS_GB = 64 / 1024  # billed in steps of 64 MB, and no execution here needs a second one
 
 

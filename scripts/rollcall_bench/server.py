@@ -14,9 +14,9 @@ from typing import Any
 from embedded_cloud import extension, server
 from embedded_cloud.errors import CloudError
 from embedded_cloud.extension.replacing import around
+from rollcall_bench.counting import APART
 
 LONGER_THAN_ANY = 7 * 24 * 3600.0  # seconds; a system takes no sleep of any length
-APART = {"worker": "-route-", "merge": "-merge-results"}  # what is counted apart => what stands in its functions' names
 
 
 def install() -> None:
